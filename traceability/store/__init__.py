@@ -1,0 +1,143 @@
+"""Rows in, rows out: the only SQL (DESIGN section 6).
+
+`Store.read()` yields a `Reader` on one snapshot, `Store.write()` a `Writer` that commits durably on
+leaving. Both speak the frozen rows of `rows.py`; no method takes SQL, and whatever can grow comes as
+an iterator that is to be used up inside its `with` block.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from traceability.store.rows import (
+    ActRow,
+    ContainmentRow,
+    ContentRow,
+    EntryRow,
+    ForkRow,
+    ItemRow,
+    LotRow,
+    RefusalRow,
+    SignerRow,
+    TouchRow,
+)
+
+
+class StoreError(ValueError):
+    """The store cannot do what was asked; nothing was changed."""
+
+    def __init__(self, pattern: str, /, **values: object) -> None:
+        super().__init__(pattern % values)
+        self.pattern = pattern
+        self.values = values
+
+
+class Reader(Protocol):
+    """One consistent snapshot."""
+
+    # Truth
+    def size(self) -> int:
+        """Number of entries in the log."""
+
+    def entry(self, position: int) -> EntryRow | None: ...
+    def entries(self, first: int, last: int) -> Iterator[EntryRow]:
+        """Entries with first <= position < last, in order."""
+
+    def positions(self, statements: Sequence[bytes]) -> dict[bytes, int]:
+        """Positions of those of the given statement digests that are logged."""
+
+    def at_seq(self, signer: int, seq: int) -> EntryRow | None: ...
+    def body(self, position: int) -> bytes | None: ...
+    def bodies(self, first: int, last: int) -> Iterator[tuple[int, bytes]]: ...
+    def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
+        """The newest checkpoint, or the smallest that covers `size` entries."""
+
+    def checkpoints(self) -> Iterator[tuple[int, str]]: ...
+    def forks(self) -> Iterator[ForkRow]: ...
+
+    # Index
+    def tile(self, level: int, index: int) -> bytes | None: ...
+    def signers(self) -> Iterator[SignerRow]: ...
+    def registry(self, first: int = 0) -> Iterator[int]:
+        """Positions of the registry statements from `first` on, in order."""
+
+    def refusal(self, position: int) -> RefusalRow | None: ...
+    def glns(self) -> Iterator[tuple[int, str]]: ...
+    def products(self) -> Iterator[tuple[int, str]]: ...
+    def lots(self) -> Iterator[LotRow]: ...
+    def items(self, product: int, serials: Sequence[str]) -> Iterator[ItemRow]: ...
+    def items_by_id(self, ids: Sequence[int]) -> Iterator[ItemRow]: ...
+    def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        """In item order."""
+
+    def items_held(self, custodian: int, after: int = 0) -> Iterator[ItemRow]:
+        """Top items in the custody of a party, on the road from it included, in item order from `after`."""
+
+    def items_coming(self, receiver: int) -> Iterator[ItemRow]: ...
+    def items_sent(self, custodian: int) -> Iterator[ItemRow]:
+        """Top items that a party sent and nobody received yet."""
+
+    def last_item(self) -> int:
+        """The highest item id in use."""
+
+    def children(self, container: int) -> Iterator[ItemRow]:
+        """The items directly inside a container now."""
+
+    def contents(self, container: int) -> Iterator[ContentRow]: ...
+    def containments(self, child: int) -> Iterator[ContainmentRow]: ...
+    def contained(self, container: int) -> Iterator[ContainmentRow]: ...
+    def act(self, position: int) -> ActRow | None: ...
+    def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: what a party did or what was done towards it."""
+
+    def touches(self, item: int) -> Iterator[TouchRow]: ...
+    def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
+        """Every act that named an item, in log order."""
+
+    def lot_containments(self, lot: int) -> Iterator[ContainmentRow]:
+        """The containment intervals of every item of a lot, by item and opening."""
+
+
+class Writer(Reader, Protocol):
+    """One write transaction; it also reads what it has written."""
+
+    def add_entries(self, rows: Iterable[EntryRow]) -> None: ...
+    def add_bodies(self, rows: Iterable[tuple[int, bytes]]) -> None: ...
+    def add_checkpoint(self, size: int, note: str) -> None: ...
+    def add_fork(self, row: ForkRow) -> None: ...
+    def put_tiles(self, tiles: Iterable[tuple[int, int, bytes]]) -> None: ...
+    def put_signers(self, rows: Iterable[SignerRow]) -> None: ...
+    def add_registry(self, positions: Iterable[int]) -> None: ...
+    def add_refusals(self, rows: Iterable[RefusalRow]) -> None: ...
+    def add_glns(self, rows: Iterable[tuple[int, str]]) -> None: ...
+    def add_products(self, rows: Iterable[tuple[int, str]]) -> None: ...
+    def add_lots(self, rows: Iterable[LotRow]) -> None: ...
+    def add_items(self, rows: Iterable[ItemRow]) -> None: ...
+    def put_items(self, rows: Iterable[ItemRow]) -> None:
+        """Overwrite items that exist."""
+
+    def open_containments(self, rows: Iterable[ContainmentRow]) -> None: ...
+    def close_containments(self, rows: Iterable[tuple[int, int]]) -> None:
+        """(until, child): the child's open interval ends at position `until`."""
+
+    def put_contents(self, rows: Iterable[ContentRow]) -> None:
+        """Set counts; a row of no items is removed."""
+
+    def add_acts(self, rows: Iterable[ActRow]) -> None: ...
+    def strike_acts(self, rows: Iterable[tuple[int, int]]) -> None:
+        """(by, position) of acts that a correction struck."""
+
+    def match_acts(self, positions: Iterable[int]) -> None:
+        """Take the mark "unmatched" from acts that a later statement explains."""
+
+    def add_touches(self, rows: Iterable[TouchRow]) -> None: ...
+
+
+class Store(Protocol):
+    """A database of one log."""
+
+    def read(self) -> AbstractContextManager[Reader]: ...
+    def write(self) -> AbstractContextManager[Writer]:
+        """Starts at once as the only writer; commits durably on leaving, rolls back on an exception."""
+
+    def close(self) -> None: ...

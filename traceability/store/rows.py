@@ -1,0 +1,100 @@
+"""The rows that cross the store's edge: int, str, bytes and None, in column order."""
+
+from typing import NamedTuple
+
+
+class EntryRow(NamedTuple):
+    position: int
+    statement: bytes
+    signer: int
+    seq: int
+    entry: bytes
+
+
+class ForkRow(NamedTuple):
+    statement: bytes
+    signer: int
+    seq: int
+    seen: str
+    jws: bytes
+
+
+class SignerRow(NamedTuple):
+    id: int
+    kid: str
+    seq: int
+    prev: bytes
+    iat: str
+
+
+class RefusalRow(NamedTuple):
+    position: int
+    rule: str
+    item: str | None
+    pattern: str
+    detail: str
+
+
+class LotRow(NamedTuple):
+    id: int
+    gtin: str
+    number: str
+    expiry: str
+    first: int
+
+
+class ItemRow(NamedTuple):
+    id: int
+    product: int
+    serial: str
+    life: int
+    born: int
+    condition: int
+    lot: int | None
+    container: int | None
+    custodian: int | None
+    site: int | None
+    owner: int | None
+    receiver: int | None
+    dispatch: int | None
+    unmatched: int
+    acted: int
+    units: int | None
+
+
+class ContainmentRow(NamedTuple):
+    child: int
+    since: int
+    container: int
+    until: int | None
+
+
+class ContentRow(NamedTuple):
+    container: int
+    lot: int
+    items: int
+    blocked: int
+
+
+class ActRow(NamedTuple):
+    position: int
+    act: str
+    party: int
+    site: int | None
+    counterparty: int | None
+    counter_site: int | None
+    event_time: str
+    parent: int | None
+    ref: str | None
+    marks: int
+    struck: int | None
+
+
+class TouchRow(NamedTuple):
+    item: int
+    position: int
+    place: int
+
+
+EFFECT, LATE, CLAIMED, UNMATCHED = 1, 2, 4, 8
+"""Bits of `ActRow.marks`."""

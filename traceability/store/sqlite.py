@@ -1,0 +1,394 @@
+"""The embedded store: one SQLite file in WAL mode, every commit durable (`synchronous=FULL`)."""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from traceability.store import Reader, StoreError, Writer
+from traceability.store.migrations import migrate
+from traceability.store.rows import (
+    UNMATCHED,
+    ActRow,
+    ContainmentRow,
+    ContentRow,
+    EntryRow,
+    ForkRow,
+    ItemRow,
+    LotRow,
+    RefusalRow,
+    SignerRow,
+    TouchRow,
+)
+
+BUSY_SECONDS = 30.0
+_TILE_LEVEL = 1 << 48
+_CHUNK_SIZES = (1, 8, 64, 512)
+_ITEM = ", ".join(ItemRow._fields)
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-65536",
+    "wal_autocheckpoint=4000",
+    "temp_store=MEMORY",
+)
+
+INDEX_TABLES = (
+    "signer", "tile", "registry", "refusal", "gln", "product", "lot", "item",
+    "containment", "content", "act", "touch",
+)  # fmt: skip
+"""The tables that `rebuild` computes again from the truth and `audit` compares."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file with the pragmas on which durability rests, and make sure they took."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    level = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if mode != "wal" or level != 2:
+        raise StoreError("Expected WAL and synchronous=FULL at %(path)s, got %(mode)s and %(level)s",
+                         path=path, mode=mode, level=level)  # fmt: skip
+    return connection
+
+
+def _chunks(values: Sequence[object]) -> Iterator[tuple[object, ...]]:
+    """Cut into chunks of a few fixed sizes, the last one padded, so that statements stay prepared."""
+    start = 0
+    while start < len(values):
+        rest = len(values) - start
+        size = next((s for s in _CHUNK_SIZES if s >= rest), _CHUNK_SIZES[-1])
+        chunk = tuple(values[start : start + size])
+        yield chunk + (chunk[-1],) * (size - len(chunk))
+        start += size
+
+
+class SqliteReader:
+    """A snapshot of the file; lives inside one `with store.read()`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._execute = connection.execute
+
+    def _one(self, sql: str, *values: object) -> tuple[object, ...] | None:
+        row: tuple[object, ...] | None = self._execute(sql, values).fetchone()
+        return row
+
+    # Truth
+
+    def size(self) -> int:
+        row = self._execute("SELECT max(position) FROM entry").fetchone()
+        return 0 if row[0] is None else int(row[0]) + 1
+
+    def entry(self, position: int) -> EntryRow | None:
+        row = self._one(
+            "SELECT position, statement, signer, seq, entry FROM entry WHERE position = ?", position
+        )
+        return row and EntryRow._make(row)  # type: ignore[return-value]
+
+    def entries(self, first: int, last: int) -> Iterator[EntryRow]:
+        sql = (
+            "SELECT position, statement, signer, seq, entry FROM entry"
+            " WHERE position >= ? AND position < ? ORDER BY position"
+        )
+        return map(EntryRow._make, self._execute(sql, (first, last)))
+
+    def positions(self, statements: Sequence[bytes]) -> dict[bytes, int]:
+        found: dict[bytes, int] = {}
+        for chunk in _chunks(statements):
+            marks = ",".join("?" * len(chunk))
+            found.update(
+                self._execute(f"SELECT statement, position FROM entry WHERE statement IN ({marks})", chunk)  # noqa: S608
+            )
+        return found
+
+    def at_seq(self, signer: int, seq: int) -> EntryRow | None:
+        sql = "SELECT position, statement, signer, seq, entry FROM entry WHERE signer = ? AND seq = ?"
+        row = self._one(sql, signer, seq)
+        return row and EntryRow._make(row)  # type: ignore[return-value]
+
+    def body(self, position: int) -> bytes | None:
+        row = self._one("SELECT body FROM body WHERE position = ?", position)
+        return None if row is None else row[0]  # type: ignore[return-value]
+
+    def bodies(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        sql = "SELECT position, body FROM body WHERE position >= ? AND position < ? ORDER BY position"
+        return self._execute(sql, (first, last))
+
+    def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
+        if size is None:
+            row = self._one("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+        else:
+            row = self._one("SELECT size, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT 1", size)
+        return row  # type: ignore[return-value]
+
+    def checkpoints(self) -> Iterator[tuple[int, str]]:
+        return self._execute("SELECT size, note FROM checkpoint ORDER BY size")
+
+    def forks(self) -> Iterator[ForkRow]:
+        sql = "SELECT statement, signer, seq, seen, jws FROM fork ORDER BY signer, seq"
+        return map(ForkRow._make, self._execute(sql))
+
+    # Index
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        row = self._one("SELECT hashes FROM tile WHERE id = ?", level * _TILE_LEVEL + index)
+        return None if row is None else row[0]  # type: ignore[return-value]
+
+    def signers(self) -> Iterator[SignerRow]:
+        return map(SignerRow._make, self._execute("SELECT id, kid, seq, prev, iat FROM signer ORDER BY id"))
+
+    def registry(self, first: int = 0) -> Iterator[int]:
+        rows = self._execute("SELECT position FROM registry WHERE position >= ? ORDER BY position", (first,))
+        return (row[0] for row in rows)
+
+    def refusal(self, position: int) -> RefusalRow | None:
+        row = self._one(
+            "SELECT position, rule, item, pattern, detail FROM refusal WHERE position = ?", position
+        )
+        return row and RefusalRow._make(row)  # type: ignore[return-value]
+
+    def glns(self) -> Iterator[tuple[int, str]]:
+        return self._execute("SELECT id, gln FROM gln ORDER BY id")
+
+    def products(self) -> Iterator[tuple[int, str]]:
+        return self._execute("SELECT id, prefix FROM product ORDER BY id")
+
+    def lots(self) -> Iterator[LotRow]:
+        return map(LotRow._make, self._execute("SELECT id, gtin, number, expiry, first FROM lot ORDER BY id"))
+
+    def items(self, product: int, serials: Sequence[str]) -> Iterator[ItemRow]:
+        for chunk in _chunks(serials):
+            marks = ",".join("?" * len(chunk))
+            sql = f"SELECT {_ITEM} FROM item WHERE product = ? AND serial IN ({marks})"  # noqa: S608
+            yield from map(ItemRow._make, self._execute(sql, (product, *chunk)))
+
+    def items_by_id(self, ids: Sequence[int]) -> Iterator[ItemRow]:
+        for chunk in _chunks(ids):
+            marks = ",".join("?" * len(chunk))
+            sql = f"SELECT {_ITEM} FROM item WHERE id IN ({marks})"  # noqa: S608
+            yield from map(ItemRow._make, self._execute(sql, chunk))
+
+    def _items(self, where: str, *values: object) -> Iterator[ItemRow]:
+        return map(ItemRow._make, self._execute(f"SELECT {_ITEM} FROM item WHERE {where}", values))  # noqa: S608
+
+    def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        return self._items("lot = ? ORDER BY id", lot)
+
+    def items_held(self, custodian: int, after: int = 0) -> Iterator[ItemRow]:
+        return self._items("custodian = ? AND id > ? ORDER BY id", custodian, after)
+
+    def items_coming(self, receiver: int) -> Iterator[ItemRow]:
+        return self._items("receiver = ? ORDER BY id", receiver)
+
+    def items_sent(self, custodian: int) -> Iterator[ItemRow]:
+        return self._items("receiver IS NOT NULL AND custodian = ? ORDER BY id", custodian)
+
+    def last_item(self) -> int:
+        return int(self._execute("SELECT coalesce(max(id), 0) FROM item").fetchone()[0])
+
+    def children(self, container: int) -> Iterator[ItemRow]:
+        columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
+        sql = (
+            f"SELECT {columns} FROM containment JOIN item ON item.id = containment.child"  # noqa: S608
+            " WHERE containment.container = ? AND until IS NULL ORDER BY item.id"
+        )
+        return map(ItemRow._make, self._execute(sql, (container,)))
+
+    def contents(self, container: int) -> Iterator[ContentRow]:
+        sql = "SELECT container, lot, items, blocked FROM content WHERE container = ? ORDER BY lot"
+        return map(ContentRow._make, self._execute(sql, (container,)))
+
+    def containments(self, child: int) -> Iterator[ContainmentRow]:
+        sql = "SELECT child, since, container, until FROM containment WHERE child = ? ORDER BY since"
+        return map(ContainmentRow._make, self._execute(sql, (child,)))
+
+    def contained(self, container: int) -> Iterator[ContainmentRow]:
+        sql = (
+            "SELECT child, since, container, until FROM containment WHERE container = ? ORDER BY child, since"
+        )
+        return map(ContainmentRow._make, self._execute(sql, (container,)))
+
+    def lot_containments(self, lot: int) -> Iterator[ContainmentRow]:
+        sql = (
+            "SELECT child, since, containment.container, until FROM item"
+            " JOIN containment ON containment.child = item.id WHERE item.lot = ? ORDER BY child, since"
+        )
+        return map(ContainmentRow._make, self._execute(sql, (lot,)))
+
+    def act(self, position: int) -> ActRow | None:
+        row = self._one("SELECT * FROM act WHERE position = ?", position)
+        return row and ActRow._make(row)  # type: ignore[return-value]
+
+    def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
+        sql = (
+            "SELECT * FROM (SELECT * FROM act WHERE party = ?1 AND position < ?2"
+            " UNION SELECT * FROM act WHERE counterparty = ?1 AND position < ?2)"
+            " ORDER BY position DESC LIMIT ?3"
+        )
+        return map(ActRow._make, self._execute(sql, (gln, before, limit)))
+
+    def touches(self, item: int) -> Iterator[TouchRow]:
+        sql = "SELECT item, position, place FROM touch WHERE item = ? ORDER BY position, place"
+        return map(TouchRow._make, self._execute(sql, (item,)))
+
+    def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
+        sql = (
+            "SELECT touch.item, touch.position, touch.place, act.* FROM touch"
+            " JOIN act ON act.position = touch.position WHERE touch.item = ? ORDER BY touch.position, place"
+        )
+        for row in self._execute(sql, (item,)):
+            yield TouchRow._make(row[:3]), ActRow._make(row[3:])
+
+
+class SqliteWriter(SqliteReader):
+    """The one write transaction; lives inside one `with store.write()`."""
+
+    def _insert(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
+        marks = ",".join("?" * width)
+        self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+    def add_entries(self, rows: Iterable[EntryRow]) -> None:
+        self._insert("entry", 5, rows)
+
+    def add_bodies(self, rows: Iterable[tuple[int, bytes]]) -> None:
+        self._insert("body", 2, rows)
+
+    def add_checkpoint(self, size: int, note: str) -> None:
+        self._execute("INSERT OR IGNORE INTO checkpoint VALUES (?, ?)", (size, note))
+
+    def add_fork(self, row: ForkRow) -> None:
+        self._execute("INSERT OR IGNORE INTO fork VALUES (?, ?, ?, ?, ?)", row)
+
+    def put_tiles(self, tiles: Iterable[tuple[int, int, bytes]]) -> None:
+        self._db.executemany(
+            "INSERT INTO tile VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET hashes = excluded.hashes",
+            ((level * _TILE_LEVEL + index, hashes) for level, index, hashes in tiles),
+        )
+
+    def put_signers(self, rows: Iterable[SignerRow]) -> None:
+        self._db.executemany(
+            "INSERT INTO signer VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, prev = excluded.prev, iat = excluded.iat",
+            rows,
+        )
+
+    def add_registry(self, positions: Iterable[int]) -> None:
+        self._insert("registry", 1, ((position,) for position in positions))
+
+    def add_refusals(self, rows: Iterable[RefusalRow]) -> None:
+        self._insert("refusal", 5, rows)
+
+    def add_glns(self, rows: Iterable[tuple[int, str]]) -> None:
+        self._insert("gln", 2, rows)
+
+    def add_products(self, rows: Iterable[tuple[int, str]]) -> None:
+        self._insert("product", 2, rows)
+
+    def add_lots(self, rows: Iterable[LotRow]) -> None:
+        self._insert("lot", 5, rows)
+
+    def add_items(self, rows: Iterable[ItemRow]) -> None:
+        self._insert("item", len(ItemRow._fields), rows)
+
+    def put_items(self, rows: Iterable[ItemRow]) -> None:
+        fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
+        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 AND ?3 IS NOT NULL", rows)  # noqa: S608
+
+    def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
+        self._insert("containment", 4, rows)
+
+    def close_containments(self, rows: Iterable[tuple[int, int]]) -> None:
+        self._db.executemany("UPDATE containment SET until = ? WHERE child = ? AND until IS NULL", rows)
+
+    def put_contents(self, rows: Iterable[ContentRow]) -> None:
+        kept = list(rows)
+        self._db.executemany(
+            "INSERT INTO content VALUES (?, ?, ?, ?) ON CONFLICT (container, lot)"
+            " DO UPDATE SET items = excluded.items, blocked = excluded.blocked",
+            [row for row in kept if row.items],
+        )
+        self._db.executemany(
+            "DELETE FROM content WHERE container = ? AND lot = ?",
+            [(row.container, row.lot) for row in kept if not row.items],
+        )
+
+    def add_acts(self, rows: Iterable[ActRow]) -> None:
+        self._insert("act", len(ActRow._fields), rows)
+
+    def strike_acts(self, rows: Iterable[tuple[int, int]]) -> None:
+        self._db.executemany("UPDATE act SET struck = ? WHERE position = ?", rows)
+
+    def match_acts(self, positions: Iterable[int]) -> None:
+        self._db.executemany(
+            f"UPDATE act SET marks = marks & ~{UNMATCHED} WHERE position = ?",  # noqa: S608
+            ((position,) for position in positions),
+        )
+
+    def add_touches(self, rows: Iterable[TouchRow]) -> None:
+        self._insert("touch", 3, rows)
+
+
+class SqliteStore:
+    """One log in one file. Any number of readers, one writer at a time, across processes too."""
+
+    def __init__(self, path: Path) -> None:
+        migrate(path, "ledger")
+        self.path = path
+        self._writer = connect(path)
+        self._write_lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = connect(self.path)
+        try:
+            connection.execute("BEGIN")
+            yield SqliteReader(connection)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            self._idle.append(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        with self._write_lock:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                yield SqliteWriter(self._writer)
+                self._writer.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise _refusal(error, self.path) from error
+            finally:
+                # After SQLITE_FULL the transaction is already gone.
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+        self._writer.close()
+
+
+def _refusal(error: sqlite3.OperationalError, path: Path) -> StoreError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        return StoreError(
+            "The disk that holds %(path)s is full. Nothing was recorded: free some space and send it again.",
+            path=path,
+        )
+    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreError(
+            "Another process has been writing to %(path)s for too long. Nothing was recorded: try again.",
+            path=path,
+        )
+    return StoreError(
+        "The store at %(path)s cannot write: %(error)s. Nothing was recorded.", path=path, error=error
+    )
