@@ -1,0 +1,203 @@
+"""Where in a picture an unread code is likely: leads of the decoder first, then places of fine texture.
+
+Texture is measured on a grid of 8-pixel cells. A matrix code has strong edges in both directions and
+quiet surroundings; bars have edges in one direction; print and pictures have less of either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from scanner.enhance import opencv
+from scanner.symbols import Corners, Symbol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Grey: TypeAlias = "NDArray[np.uint8]"
+Cells: TypeAlias = "NDArray[np.float32]"
+
+CELL = 8
+_WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
+_FAINT = 2.5  # mean grey step from pixel to pixel below which nothing is printed
+_LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
+_MOST = 96  # regions kept
+_CLOSE_UP = 400  # pixels; a picture no larger is a region itself
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A square of `side` pixels about (`x`, `y`), where a code may be; higher `score`, likelier."""
+
+    x: float
+    y: float
+    side: float
+    score: float
+
+    def holds(self, symbol: Symbol) -> bool:
+        """Whether the symbol is what the region pointed at: its centre lies in the inner part."""
+        cx, cy = symbol.centre
+        reach = max(self.side * 0.3, symbol.size * 0.4)
+        return abs(cx - self.x) < reach and abs(cy - self.y) < reach
+
+    def near(self, other: Region) -> bool:
+        """Whether the two look at about the same place at about the same size."""
+        reach = 0.35 * min(self.side, other.side)
+        alike = 0.6 < self.side / other.side < 1.7
+        return alike and abs(self.x - other.x) < reach and abs(self.y - other.y) < reach
+
+    def box(self, shape: tuple[int, ...], margin: float) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in whole pixels, `margin` (share of the side) added, within `shape`."""
+        half = self.side * (0.5 + margin)
+        left, top = max(0, int(self.x - half)), max(0, int(self.y - half))
+        right, bottom = min(shape[1], int(self.x + half) + 1), min(shape[0], int(self.y + half) + 1)
+        return left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The edges of a picture a cell: `fine` the lesser, `bold` the greater of mean |dx| and mean |dy|.
+
+    `floor` is what the quiet part of the picture has of it: the noise of its camera.
+    """
+
+    fine: Cells
+    bold: Cells
+    floor: float
+
+
+def measure(grey: Grey) -> Edges:
+    """The print in a picture, cell by cell. A picture smaller than a cell has none."""
+    rows, columns = grey.shape[0] // CELL, grey.shape[1] // CELL
+    if rows == 0 or columns == 0:
+        nothing = np.zeros((rows, columns), np.float32)
+        return Edges(nothing, nothing, 0.0)
+    grid = grey[: rows * CELL, : columns * CELL]
+    across, down = _edges(grid, 1, rows, columns), _edges(grid, 0, rows, columns)
+    fine = np.minimum(across, down)
+    return Edges(fine, np.maximum(across, down), min(float(np.percentile(fine, 30)), _LOUDEST))
+
+
+def _edges(grey: Grey, axis: int, rows: int, columns: int) -> Cells:
+    """Mean absolute step along `axis` in each cell, over two pixels, so that fine modules count."""
+    steps = np.zeros_like(grey)
+    near, far = (grey[:, 2:], grey[:, :-2]) if axis == 1 else (grey[2:, :], grey[:-2, :])
+    inner = steps[:, 1:-1] if axis == 1 else steps[1:-1, :]
+    cv2 = opencv()
+    if cv2 is not None:
+        inner[...] = cv2.absdiff(near, far)
+        return np.asarray(cv2.resize(steps, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+    inner[...] = np.maximum(near, far) - np.minimum(near, far)
+    sums = steps.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
+    return np.asarray(sums / CELL**2, np.float32)
+
+
+def cover(cells: Cells, symbols: Iterable[Symbol]) -> Cells:
+    """A copy of the cells, with those under the symbols' outlines (and their quiet zones) cleared."""
+    left_over = cells.copy()
+    for symbol in symbols:
+        xs, ys = [x for x, _ in symbol.corners], [y for _, y in symbol.corners]
+        # Skewed outlines clear a little too much: a code beneath another's bounding box is rare, and
+        # the decoder's first pass has looked there already.
+        left_over[
+            max(0, int(min(ys) / CELL) - 1) : int(max(ys) / CELL) + 2,
+            max(0, int(min(xs) / CELL) - 1) : int(max(xs) / CELL) + 2,
+        ] = 0
+    return left_over
+
+
+def from_leads(leads: Iterable[Corners]) -> list[Region]:
+    """Regions about outlines that the decoder found but could not read."""
+    regions = []
+    for corners in leads:
+        lead = Symbol("", "", "", corners)
+        if lead.size >= CELL:
+            regions.append(Region(*lead.centre, side=lead.size * 1.25, score=1000.0))
+    return regions
+
+
+def from_texture(cells: Cells, floor: float) -> list[Region]:
+    """Regions where texture stands out from its surroundings, at the size at which it does so most."""
+    faint = _FAINT + 1.25 * floor
+    rows, columns = np.nonzero(cells > faint)
+    if rows.size == 0:
+        return []
+    # Only the part of the grid that has texture at all, with room for the largest surroundings.
+    room = _WINDOWS[-1]
+    top, left = max(0, int(rows.min()) - room), max(0, int(columns.min()) - room)
+    part = cells[top : int(rows.max()) + room, left : int(columns.max()) + room]
+    table = np.pad(part, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
+    found: list[Region] = []
+    for side in _WINDOWS:
+        if side <= min(cells.shape) + 2:
+            found.extend(_peaks(table, part.shape, side, faint, (left, top)))
+    return found
+
+
+def close_up(grey: Grey) -> list[Region]:
+    """A close-up is a region itself: its code may leave no surroundings to stand out from."""
+    height, width = grey.shape
+    if max(height, width) > _CLOSE_UP:
+        return []
+    return [Region(width / 2, height / 2, float(max(height, width)), 0.0)]
+
+
+def _peaks(
+    table: NDArray[np.float64], shape: tuple[int, ...], side: int, faint: float, origin: tuple[int, int]
+) -> list[Region]:
+    inside = _box_means(table, shape, side)
+    around = _box_means(table, shape, side + 2 * max(1, side // 3))
+    # Texture that ends where the window ends is a code in its quiet zone; endless texture is a wall.
+    score = inside - 0.6 * around
+    score[(inside < faint) | (inside < 1.1 * around)] = 0
+    rows, columns = np.nonzero((score > 0) & (score >= _highest(score, max(1, side // 3))))
+    odd, (left, top) = (side % 2) / 2, origin
+    return [
+        Region((c + left + odd) * CELL, (r + top + odd) * CELL, float(side * CELL), float(score[r, c]))
+        for r, c in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
+
+
+def _box_means(table: NDArray[np.float64], shape: tuple[int, ...], side: int) -> NDArray[np.float64]:
+    """Mean of the cells in a square of `side` about each cell, the outside of the picture counting zero."""
+    rows, columns = shape
+    half = side // 2
+    top, bottom = _span(rows, half, side)
+    left, right = _span(columns, half, side)
+    total = table[np.ix_(bottom, right)] - table[np.ix_(top, right)]
+    total -= table[np.ix_(bottom, left)] - table[np.ix_(top, left)]
+    return np.asarray(total / side**2, np.float64)
+
+
+def _span(length: int, half: int, side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    start = np.arange(length) - half
+    return np.clip(start, 0, length), np.clip(start + side, 0, length)
+
+
+def _highest(score: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """The highest score within `reach` cells, in each direction by turns."""
+    cv2 = opencv()
+    if cv2 is not None:
+        square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+        return np.asarray(cv2.dilate(score, square), np.float64)
+    highest = score
+    for axis in (0, 1):
+        padded = np.pad(highest, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)])
+        views = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=axis)
+        highest = views.max(axis=-1)
+    return highest
+
+
+def rank(regions: Sequence[Region]) -> list[Region]:
+    """Likeliest first, each place once at each size."""
+    kept: list[Region] = []
+    for region in sorted(regions, key=lambda r: -r.score):
+        if len(kept) == _MOST:
+            break
+        if not any(region.near(other) for other in kept):
+            kept.append(region)
+    return kept
