@@ -1,0 +1,5 @@
+"""`python -m traceability` is the command line."""
+
+from traceability.cli import main
+
+main()
