@@ -163,14 +163,14 @@ def _peaks(
 
 
 def _box_means(table: NDArray[np.float64], shape: tuple[int, ...], side: int) -> NDArray[np.float64]:
-    """Mean of the cells in a square of `side` about each cell, the outside of the picture counting zero."""
+    """Mean of the cells in a square of `side` about each cell, of those that lie in the picture."""
     rows, columns = shape
     half = side // 2
     top, bottom = _span(rows, half, side)
     left, right = _span(columns, half, side)
     total = table[np.ix_(bottom, right)] - table[np.ix_(top, right)]
     total -= table[np.ix_(bottom, left)] - table[np.ix_(top, left)]
-    return np.asarray(total / side**2, np.float64)
+    return np.asarray(total / np.outer(bottom - top, right - left), np.float64)
 
 
 def _span(length: int, half: int, side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
