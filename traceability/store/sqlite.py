@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,6 +40,9 @@ INDEX_TABLES = (
     "containment", "content", "act", "touch",
 )  # fmt: skip
 """The tables that `rebuild` computes again from the truth and `audit` compares."""
+
+Difference = tuple[str, str, str]
+"""Table, key and column of a record that is not what it should be."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -298,7 +301,7 @@ class SqliteWriter(SqliteReader):
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
-        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 AND ?3 IS NOT NULL", rows)  # noqa: S608
+        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", rows)  # noqa: S608
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
         self._insert("containment", 4, rows)
@@ -372,6 +375,22 @@ class SqliteStore:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
 
+    @contextmanager
+    def beside(self, expected: Path) -> Iterator[tuple[Reader, Callable[[], Difference | None]]]:
+        """A reader on one snapshot, and the comparison of that snapshot with another ledger file.
+
+        The other file may be filled meanwhile: it is first read when the comparison is called. That
+        compares the entries and every index table by primary key and gives the first (table, key,
+        column) that differs, None where there is none.
+        """
+        connection = connect(self.path)
+        try:
+            connection.execute("ATTACH ? AS expected", (str(expected),))
+            connection.execute("BEGIN")
+            yield SqliteReader(connection), lambda: _first_difference(connection)
+        finally:
+            connection.close()
+
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
@@ -392,3 +411,61 @@ def _refusal(error: sqlite3.OperationalError, path: Path) -> StoreError:
     return StoreError(
         "The store at %(path)s cannot write: %(error)s. Nothing was recorded.", path=path, error=error
     )
+
+
+# Whole files, for audit and rebuild
+
+
+def _first_difference(connection: sqlite3.Connection) -> Difference | None:
+    for table in ("entry", *INDEX_TABLES):
+        found = _table_difference(connection, table)
+        if found is not None:
+            return table, *found
+    return None
+
+
+def _table_difference(connection: sqlite3.Connection, table: str) -> tuple[str, str] | None:
+    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    names = [row[1] for row in columns]
+    key = [row[1] for row in sorted(columns, key=lambda row: row[5]) if row[5]]
+    on = " AND ".join(f"a.{name} = b.{name}" for name in key)
+    differs = " OR ".join(f"a.{name} IS NOT b.{name}" for name in names)
+    row = connection.execute(
+        f"SELECT {', '.join(f'a.{n}' for n in names)}, {', '.join(f'b.{n}' for n in names)}"  # noqa: S608
+        f" FROM main.{table} a FULL OUTER JOIN expected.{table} b ON {on} WHERE {differs} LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    actual, wanted = row[: len(names)], row[len(names) :]
+    known = dict(zip(names, actual if actual[0] is not None else wanted, strict=True))
+    label = ", ".join(f"{name} {known[name]}" for name in key)
+    if wanted[0] is None and actual[0] is not None:
+        return label, "a row too many"
+    if actual[0] is None:
+        return label, "a missing row"
+    return label, next(n for n, have, want in zip(names, actual, wanted, strict=True) if have != want)
+
+
+def copy_truth(source: Path, target: Path) -> None:
+    """Copy what no replay computes: checkpoints and fork evidence."""
+    connection = connect(target)
+    try:
+        connection.execute("ATTACH ? AS source", (str(source),))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO checkpoint SELECT * FROM source.checkpoint")
+        connection.execute("INSERT INTO fork SELECT * FROM source.fork")
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def adopt(fresh: Path, path: Path) -> None:
+    """Put the file `fresh` in the place of `path`, all of it in one file and on disk."""
+    for file in (fresh, path):
+        connection = connect(file)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            connection.close()
+    fresh.rename(path)

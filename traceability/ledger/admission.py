@@ -1,0 +1,461 @@
+"""The one way in: the admission steps of DESIGN section 4, numbered here as there.
+
+`examine` (steps 1, 3, 4, 6) is pure and may run in another process. `Admission.admit` (steps 0, 2, 5,
+7, 8) runs inside one write transaction, in log order; a refused member costs the others nothing.
+Replaying the same entries and bodies through it gives the same bytes again, for ever.
+"""
+
+import msgspec
+
+from traceability.custody import CustodyError
+from traceability.custody.acts import act_of
+from traceability.custody.registry import Registry
+from traceability.custody.rules import RULES_VERSION, ActStatement, Refusal, decide
+from traceability.custody.state import Effect, Fact
+from traceability.epcis import EpcisError
+from traceability.epcis.parts import Core, Terms
+from traceability.gs1 import Gs1Error
+from traceability.gs1.keys import verify_epc_uri
+from traceability.ledger.names import Names
+from traceability.ledger.projection import Projection
+from traceability.proof import ProofError
+from traceability.proof.entry import Entry
+from traceability.proof.merkle import Frontier, new_tiles
+from traceability.proof.receipt import Trust
+from traceability.proof.signing import PublicKey, b64
+from traceability.proof.statement import Body, Statement, Submission, verify, verify_body
+from traceability.store import Reader, Writer
+from traceability.store.packing import pack
+from traceability.store.rows import EntryRow, ForkRow, RefusalRow, SignerRow
+
+
+class Rejected(ValueError):
+    """A submission that was not admitted (steps 1 to 5): nothing was logged, nothing changed."""
+
+    def __init__(self, step: int, pattern: str, /, **values: object) -> None:
+        super().__init__(pattern % values)
+        self.step = step
+        self.pattern = pattern
+        self.values = values
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _rejected, (self.step, self.pattern, self.values)
+
+
+def _rejected(step: int, pattern: str, values: dict[str, object]) -> Rejected:
+    return Rejected(step, pattern, **values)
+
+
+class Examined(msgspec.Struct, frozen=True, gc=False):
+    """A submission after every check that needs no state."""
+
+    statement: Statement
+    verified: bool
+    """Whether the signature was checked (step 3); False where the key was not known yet."""
+    body: Body | None = None
+    packed: bytes = b""
+    core: Core | None = None
+    terms: Terms | None = None
+    act: str | None = None
+    items: tuple[tuple[str, str], ...] = ()
+    fault: tuple[str, dict[str, object]] | None = None
+    """Why the event is not valid (step 6): pattern and values."""
+
+
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """What became of one admitted statement."""
+
+    position: int
+    entry: Entry
+    rule: str | None = None
+    pattern: str | None = None
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    late: bool = False
+    unmatched: bool = False
+    again: bool = False
+    """True when the statement had been logged before (step 0)."""
+
+
+def examine(raw: bytes, key: PublicKey | None) -> Examined:
+    """Steps 1, 3, 4 and 6 for one submission; `key` is the registered key of its kid, where known.
+
+    Raises Rejected. What fails in step 6 is kept as `fault`, since it is logged all the same.
+    """
+    # 1. Parse strictly.
+    try:
+        submission = Submission.parse(raw)
+    except ProofError as error:
+        raise Rejected(1, error.pattern, **error.values) from error
+    return examine_statement(submission.statement, submission.body, key)
+
+
+def examine_statement(statement: Statement, body: Body | None, key: PublicKey | None) -> Examined:
+    """Steps 3, 4 and 6 for a parsed statement and its body."""
+    # 3. The signature, where the key is known already.
+    if key is not None:
+        _verify(statement, key)
+    if statement.typ == "registry+jws":
+        return Examined(statement, key is not None)
+    if body is None:
+        raise Rejected(
+            4, "Expected the body beside the statement: without it nobody could tell what was signed"
+        )
+    # 4. The body matches its commitments.
+    try:
+        verify_body(statement, body)
+    except ProofError as error:
+        raise Rejected(4, error.pattern, **error.values) from error
+    packed = pack(body.nonce, body.core, body.terms, body.items)
+    # 6. The event is valid EPCIS and the meaning fits it.
+    try:
+        core, terms, act, items = read_event(body)
+    except (EpcisError, CustodyError, Gs1Error) as error:
+        return Examined(statement, key is not None, body, packed, fault=(error.pattern, _plain(error.values)))
+    return Examined(statement, key is not None, body, packed, core, terms, act, items)
+
+
+def read_event(body: Body) -> tuple[Core, Terms, str, tuple[tuple[str, str], ...]]:
+    """The typed event of a body: core, terms, act code and (role, epc) pairs (step 6)."""
+    core = Core.parse(body.core)
+    terms = Terms.parse(body.terms)
+    act = act_of(core, terms)
+    items = tuple([(text[0], text[1:]) for text in body.items])
+    for _, epc in items:
+        verify_epc_uri(epc)
+    return core, terms, act.code, items
+
+
+def _verify(statement: Statement, key: PublicKey) -> None:
+    try:
+        verify(statement, key)
+    except ProofError as error:
+        raise Rejected(3, error.pattern, **error.values) from error
+
+
+def _plain(values: dict[str, object]) -> dict[str, object]:
+    """Values of a sentence as JSON can keep them."""
+    return {
+        name: value if isinstance(value, int | str | None) else str(value) for name, value in values.items()
+    }
+
+
+class Admission:
+    """What is kept between batches: registry, signers' chains, names and the right edge of the tree.
+
+    All of it is computed from the store; `Admission(reader, trust)` reads it anew.
+    """
+
+    def __init__(self, reader: Reader, trust: Trust) -> None:
+        self.trust = trust
+        self.names = Names(reader)
+        self.size = reader.size()
+        self.signers = {row.kid: row for row in reader.signers()}
+        self.registry = Registry.start(trust)
+        self.registry_frontier = Frontier()
+        for position in reader.registry():
+            row = reader.entry(position)
+            if row is None:
+                raise LookupError(position)
+            self._follow(position, Entry.parse(row.entry))
+
+    def _follow(self, position: int, entry: Entry) -> None:
+        """Take one logged registry entry into the registry."""
+        if entry.outcome == "effect":
+            self.registry = self.registry.apply(position, Statement.parse(entry.jws), entry.admitted)
+        self.registry_frontier.append(entry.leaf_hash)
+
+    def admit(self, batch: list[Examined], writer: Writer, admitted: list[str]) -> list[Decided | Rejected]:
+        """Steps 0, 2, 5, 7 and 8 for a batch, in order; `admitted` is the time given to each.
+
+        Returns one result a member. Everything is written through `writer` and is durable when its
+        transaction commits. On any exception this object is spent: make a new one.
+        """
+        run = _Run(self, writer, batch)
+        results: list[Decided | Rejected] = []
+        for examined, time in zip(batch, admitted, strict=True):
+            try:
+                results.append(run.admit(examined, time))
+            except Rejected as rejected:
+                results.append(rejected)
+        run.save()
+        return results
+
+
+class _Run:
+    """One batch on its way into the log."""
+
+    def __init__(self, state: Admission, writer: Writer, batch: list[Examined]) -> None:
+        self.state = state
+        self.writer = writer
+        self.first = state.size
+        self.projection = Projection(writer, state.names, state.registry)
+        self.projection.prefetch(_named(batch))
+        self.logged = writer.positions([examined.statement.digest for examined in batch])
+        self.entries: list[EntryRow] = []
+        self.bodies: list[tuple[int, bytes]] = []
+        self.leaves: list[bytes] = []
+        self.signers: dict[str, SignerRow] = {}
+        self.registry: list[int] = []
+        self.refusals: list[RefusalRow] = []
+
+    def admit(self, examined: Examined, admitted: str) -> Decided:
+        state, statement = self.state, examined.statement
+        # 0. A statement that is logged already returns its first bytes.
+        position = self.logged.get(statement.digest)
+        if position is not None:
+            return self._again(position)
+        # 2. The key: registered, not revoked, belonging to the issuer, for this log.
+        key = self._key(statement)
+        # 3. The signature, where the key was not known when the submission was examined.
+        if not examined.verified:
+            _verify(statement, key)
+        # 5. The signer's own chain.
+        signer = self._chain(statement, admitted)
+        # 6. and 7. A failure is logged with outcome none.
+        position = state.size
+        refusal, effect = None, None
+        if statement.typ == "registry+jws":
+            refusal = self._register(position, statement, admitted)
+        else:
+            refusal, effect = self._decide(position, examined, admitted, signer)
+        outcome = "effect" if refusal is None else "none"
+        version = state.registry.rules_version or RULES_VERSION
+        entry = Entry(admitted, outcome, version, state.registry_frontier.root(), statement.jws)
+        try:
+            leaf = entry.leaf_hash
+        except ProofError as error:
+            raise Rejected(1, error.pattern, **error.values) from error
+        # 8. Entry, tree and projection.
+        if statement.typ == "registry+jws":
+            if refusal is None:
+                state.registry = self.projection.registry = self.applied
+            state.registry_frontier.append(leaf)
+            self.registry.append(position)
+        else:
+            self._record(position, examined, admitted, effect)
+        if refusal is not None:
+            self.refusals.append(refusal)
+        return self._log(position, entry, leaf, examined, signer, refusal, effect)
+
+    def _again(self, position: int) -> Decided:
+        if position >= self.first:
+            row: EntryRow | None = self.entries[position - self.first]
+            refusal = next((r for r in self.refusals if r.position == position), None)
+        else:
+            row, refusal = self.writer.entry(position), self.writer.refusal(position)
+        if row is None:
+            raise LookupError(position)
+        fact = self.projection.fact(position)
+        return decided(position, Entry.parse(row.entry), refusal, fact, again=True)
+
+    def _key(self, statement: Statement) -> PublicKey:
+        claims = statement.claims
+        if claims.log != self.state.trust.origin:
+            raise Rejected(
+                2,
+                "This statement is for the log %(theirs)s, and this is %(ours)s. Sign one for this log.",
+                theirs=claims.log,
+                ours=self.state.trust.origin,
+            )
+        record = self.state.registry.keyring.signer(statement.kid)
+        if record is None:
+            raise Rejected(
+                2,
+                "The key %(kid)s is not registered here. Ask your administrator to enrol this device.",
+                kid=statement.kid,
+            )
+        if record.party != claims.iss:
+            raise Rejected(
+                2,
+                "The key %(kid)s belongs to party %(owner)s, and the statement speaks for %(iss)s",
+                kid=statement.kid,
+                owner=record.party,
+                iss=claims.iss,
+            )
+        if record.revoked is not None:
+            raise Rejected(
+                2,
+                "The key %(kid)s was revoked. Enrol this device again; what it signed before still counts.",
+                kid=statement.kid,
+            )
+        return record.key
+
+    def _chain(self, statement: Statement, admitted: str) -> SignerRow:
+        claims = statement.claims
+        signer = self.state.signers.get(statement.kid)
+        if signer is None:
+            signer = SignerRow(len(self.state.signers) + 1, statement.kid, 0, b"", "")
+        prev = b64(signer.prev) if signer.prev else ""
+        if claims.seq < signer.seq:
+            self.writer.add_fork(ForkRow(statement.digest, signer.id, claims.seq, admitted, statement.jws))
+            raise Rejected(
+                5,
+                "This key has signed another statement number %(seq)s before. Both are kept as evidence; "
+                "the next is number %(want)s.",
+                seq=claims.seq,
+                want=signer.seq,
+            )
+        if claims.seq > signer.seq:
+            raise Rejected(
+                5,
+                "Expected statement number %(want)s of this key, got %(seq)s: send the earlier ones first",
+                want=signer.seq,
+                seq=claims.seq,
+            )
+        if claims.prev != prev:
+            raise Rejected(
+                5,
+                "Expected the previous statement of this key to be %(want)s, got %(prev)s",
+                want=prev or "none",
+                prev=claims.prev or "none",
+            )
+        return signer
+
+    def _register(self, position: int, statement: Statement, admitted: str) -> RefusalRow | None:
+        try:
+            self.applied = self.state.registry.apply(position, statement, admitted)
+        except CustodyError as error:
+            return _refusal_row(
+                position, getattr(error, "rule", "registry"), None, error.pattern, error.values
+            )
+        return None
+
+    def _decide(
+        self, position: int, examined: Examined, admitted: str, signer: SignerRow
+    ) -> tuple[RefusalRow | None, Effect | None]:
+        if examined.fault is not None or examined.core is None or examined.terms is None:
+            pattern, values = examined.fault or ("Expected an event", {})
+            return _refusal_row(position, "event", None, pattern, values), None
+        statement = examined.statement
+        claims = statement.claims
+        act = ActStatement(
+            position=position,
+            id=statement.id,
+            iss=claims.iss,
+            kid=statement.kid,
+            iat=claims.iat,
+            admitted=admitted,
+            core=examined.core,
+            terms=examined.terms,
+            items=examined.items,
+            last_iat=signer.iat or None,
+        )
+        try:
+            return None, decide(act, self.projection)
+        except Refusal as refusal:
+            return _refusal_row(position, refusal.rule, refusal.item, refusal.pattern, refusal.values), None
+
+    def _record(self, position: int, examined: Examined, admitted: str, effect: Effect | None) -> None:
+        core, terms, body = examined.core, examined.terms, examined.body
+        if core is not None and terms is not None and body is not None and examined.act is not None:
+            statement = examined.statement
+            fact = fact_of(position, statement, admitted, core, terms, examined.act, effect)
+            self.projection.record(fact, body, examined.items, effect)
+        self.bodies.append((position, examined.packed))
+
+    def _log(
+        self,
+        position: int,
+        entry: Entry,
+        leaf: bytes,
+        examined: Examined,
+        signer: SignerRow,
+        refusal: RefusalRow | None,
+        effect: Effect | None,
+    ) -> Decided:
+        statement = examined.statement
+        iat = statement.claims.iat if refusal is None else signer.iat
+        kept = SignerRow(signer.id, signer.kid, signer.seq + 1, statement.digest, iat)
+        self.state.signers[signer.kid] = self.signers[signer.kid] = kept
+        self.entries.append(EntryRow(position, statement.digest, signer.id, signer.seq, entry.to_bytes()))
+        self.leaves.append(leaf)
+        self.logged[statement.digest] = position
+        self.state.size = position + 1
+        return Decided(
+            position,
+            entry,
+            None if refusal is None else refusal.rule,
+            None if refusal is None else refusal.pattern,
+            {} if refusal is None else msgspec.json.decode(refusal.detail),
+            effect is not None and effect.late,
+            effect is not None and effect.unmatched,
+        )
+
+    def save(self) -> None:
+        """Write the batch: entries, bodies, tree, index."""
+        writer = self.writer
+        writer.add_entries(self.entries)
+        writer.add_bodies(self.bodies)
+        writer.put_signers(self.signers.values())
+        writer.add_registry(self.registry)
+        writer.add_refusals(self.refusals)
+        tiles = new_tiles(self.first, self.leaves, lambda level, index: writer.tile(level, index) or b"")
+        writer.put_tiles((level, index, hashes) for (level, index), hashes in tiles.items())
+        self.projection.save()
+
+
+def decided(
+    position: int, entry: Entry, refusal: RefusalRow | None, fact: Fact | None, *, again: bool = False
+) -> Decided:
+    """What became of a logged statement, from what the index kept of it."""
+    return Decided(
+        position,
+        entry,
+        None if refusal is None else refusal.rule,
+        None if refusal is None else refusal.pattern,
+        {} if refusal is None else msgspec.json.decode(refusal.detail),
+        fact is not None and fact.late,
+        fact is not None and fact.unmatched,
+        again,
+    )
+
+
+def _named(batch: list[Examined]) -> list[str]:
+    """Every item that the rules will ask for."""
+    epcs = [epc for examined in batch for _, epc in examined.items]
+    epcs.extend(e.core.parentID for e in batch if e.core is not None and e.core.parentID)
+    return epcs
+
+
+def _refusal_row(
+    position: int, rule: str, item: str | None, pattern: str, values: dict[str, object]
+) -> RefusalRow:
+    return RefusalRow(position, rule, item, pattern, msgspec.json.encode(_plain(values)).decode())
+
+
+def fact_of(
+    position: int,
+    statement: Statement,
+    admitted: str,
+    core: Core,
+    terms: Terms,
+    act: str,
+    effect: Effect | None,
+) -> Fact:
+    """The fact that one statement leaves behind."""
+    claims = statement.claims
+    sources = {end.type: end.source[-13:] for end in core.sourceList or ()}
+    targets = {end.type: end.destination[-13:] for end in core.destinationList or ()}
+    place = core.bizLocation or core.readPoint
+    sent = sources.get("possessing_party") == claims.iss
+    ends = targets if sent else sources
+    own = sources if sent else targets
+    return Fact(
+        position=position,
+        id=statement.id,
+        act=act,
+        party=claims.iss,
+        kid=statement.kid,
+        event_time=core.eventTime,
+        iat=claims.iat,
+        admitted=admitted,
+        effect=effect is not None,
+        site=place.id[-13:] if place is not None else own.get("location"),
+        counterparty=ends.get("possessing_party"),
+        counter_site=ends.get("location"),
+        parent=core.parentID or None,
+        ref=effect.ref if effect is not None else (),
+        late=effect is not None and effect.late,
+        claimed=terms.evidence == "claimed",
+        unmatched=effect is not None and effect.unmatched,
+    )

@@ -1,0 +1,278 @@
+"""Replay: `audit` proves the whole store against its log, `rebuild` makes every index again.
+
+Both replay entries and bodies through the same admission as the first time, into a scratch file: the
+outcome, the rules version, the registry head and so the exact bytes of every entry must come out
+again, and then every row of every index.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from traceability.ledger.admission import Admission, Examined, Rejected, examine_statement
+from traceability.ledger.mark import MarkFile
+from traceability.ledger.sequencer import tiles
+from traceability.proof import ProofError
+from traceability.proof.checkpoint import verify_checkpoint
+from traceability.proof.entry import Entry
+from traceability.proof.merkle import tree_root
+from traceability.proof.receipt import Trust
+from traceability.proof.signing import PublicKey
+from traceability.proof.statement import Body, Statement
+from traceability.store import Reader, StoreError, Writer
+from traceability.store.packing import unpack
+from traceability.store.rows import EntryRow
+from traceability.store.sqlite import SqliteStore, adopt, copy_truth
+
+CHUNK = 256
+Progress = Callable[[int, int], None]
+"""Called with (entries done, entries in all)."""
+
+
+class AuditError(ValueError):
+    """The store is not what its log says. Names the first record that differs."""
+
+    def __init__(self, pattern: str, /, **values: object) -> None:
+        super().__init__(pattern % values)
+        self.pattern = pattern
+        self.values = values
+
+
+class Audited(msgspec.Struct, frozen=True):
+    """What a passed audit has proven."""
+
+    entries: int
+    root: bytes
+    checkpoints: int
+    registry: int
+    forks: int
+
+
+def audit(
+    path: Path, trust: Trust, mark: MarkFile, *, workers: int = 0, progress: Progress | None = None
+) -> Audited:
+    """Replay the store at `path` and compare everything. Raises AuditError at the first difference."""
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        scratch_path = Path(folder, "scratch.db")
+        with (
+            closing(SqliteStore(scratch_path)) as scratch,
+            closing(SqliteStore(path)) as store,
+            store.beside(scratch_path) as (reader, first_difference),
+        ):
+            admission = _replay(reader, scratch, trust, workers, progress)
+            _verify_position(reader, mark, admission.size)
+            audited = Audited(
+                admission.size,
+                tree_root(tiles(reader), admission.size),
+                _verify_checkpoints(reader, trust),
+                admission.registry_frontier.size,
+                _verify_forks(reader, admission),
+            )
+            difference = first_difference()
+    if difference is not None:
+        table, key, column = difference
+        raise AuditError(
+            "Table %(table)s, record %(key)s: %(column)s is not what the log says. "
+            "`traceability rebuild` computes the table again from entries and bodies.",
+            table=table,
+            key=key,
+            column=column,
+        )
+    return audited
+
+
+def rebuild(
+    path: Path, trust: Trust, mark: MarkFile, *, workers: int = 0, progress: Progress | None = None
+) -> int:
+    """Compute every index again from entries and bodies, and swap the new file in.
+
+    Returns the number of entries. Where the truth itself does not replay, raises AuditError and
+    leaves the file as it was. No server may run meanwhile.
+    """
+    scratch_path = path.with_name(path.name + ".rebuild")
+    for left in path.parent.glob(scratch_path.name + "*"):
+        left.unlink()
+    with mark.held():
+        with (
+            closing(SqliteStore(scratch_path)) as scratch,
+            closing(SqliteStore(path)) as store,
+            store.read() as reader,
+        ):
+            admission = _replay(reader, scratch, trust, workers, progress)
+            _verify_position(reader, mark, admission.size)
+        copy_truth(path, scratch_path)
+        adopt(scratch_path, path)
+    return admission.size
+
+
+def _replay(
+    reader: Reader, scratch: SqliteStore, trust: Trust, workers: int, progress: Progress
+) -> Admission:
+    total = reader.size()
+    with scratch.read() as empty:
+        admission = Admission(empty, trust)
+    with _examiner(workers) as examine_chunk:
+        done = 0
+        for rows, bodies in _chunks(reader, total):
+            _verify_rows(rows, done)
+            entries = [_entry(row) for row in rows]
+            keys = [_jwk(admission, entry) for entry in entries]
+            jobs = [
+                (entry.jws, bodies.pop(row.position, None), key)
+                for row, entry, key in zip(rows, entries, keys, strict=True)
+            ]
+            examined = examine_chunk(jobs)
+            for row, found in zip(rows, examined, strict=True):
+                if isinstance(found, Rejected):
+                    raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=found)
+            if bodies:
+                raise AuditError("Body %(position)s belongs to no custody statement", position=min(bodies))
+            with scratch.write() as writer:
+                _admit(admission, writer, rows, entries, [f for f in examined if isinstance(f, Examined)])
+            done += len(rows)
+            if progress is not None:
+                progress(done, total)
+    return admission
+
+
+def _admit(
+    admission: Admission, writer: Writer, rows: list[EntryRow], entries: list[Entry], examined: list[Examined]
+) -> None:
+    results = admission.admit(examined, writer, [entry.admitted for entry in entries])
+    for row, result in zip(rows, results, strict=True):
+        if isinstance(result, Rejected):
+            raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=result)
+        if result.again:
+            raise AuditError(
+                "Entry %(position)s repeats entry %(first)s", position=row.position, first=result.position
+            )
+        if result.entry.to_bytes() != row.entry:
+            raise AuditError(
+                "Entry %(position)s: replaying it gives outcome %(outcome)s under rules %(rules)s, and the log "
+                "holds other bytes",
+                position=row.position,
+                outcome=result.entry.outcome,
+                rules=result.entry.rules,
+            )
+
+
+def _chunks(reader: Reader, total: int) -> Iterator[tuple[list[EntryRow], dict[int, bytes]]]:
+    for start in range(0, total, CHUNK):
+        end = start + CHUNK
+        yield list(reader.entries(start, end)), dict(reader.bodies(start, end))
+
+
+def _verify_rows(rows: list[EntryRow], first: int) -> None:
+    for position, row in enumerate(rows, first):
+        if row.position != position:
+            raise AuditError("Entry %(position)s is missing", position=position)
+
+
+def _entry(row: EntryRow) -> Entry:
+    try:
+        return Entry.parse(row.entry)
+    except ProofError as error:
+        raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=error) from error
+
+
+def _jwk(admission: Admission, entry: Entry) -> str | None:
+    try:
+        record = admission.registry.keyring.signer(Statement.parse(entry.jws).kid)
+    except ProofError:
+        return None  # examining it will say what is wrong
+    return None if record is None else record.key.jwk
+
+
+Job = tuple[bytes, bytes | None, str | None]
+
+
+class _examiner:  # noqa: N801 - reads as the function it is
+    """Examines chunks here, or in worker processes where there are any."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool = ProcessPoolExecutor(workers) if workers else None
+
+    def __enter__(self) -> Callable[[list[Job]], list[Examined | Rejected]]:
+        return self._chunk
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _chunk(self, jobs: list[Job]) -> list[Examined | Rejected]:
+        if self._pool is None:
+            return _examine_jobs(jobs)
+        share = -(-len(jobs) // self._workers)
+        parts = [jobs[start : start + share] for start in range(0, len(jobs), share)]
+        return [found for part in self._pool.map(_examine_jobs, parts) for found in part]
+
+
+def _examine_jobs(jobs: list[Job]) -> list[Examined | Rejected]:
+    results: list[Examined | Rejected] = []
+    for jws, packed, jwk in jobs:
+        try:
+            body = None if packed is None else Body(*unpack(packed))
+        except (ValueError, IndexError, LookupError) as error:
+            results.append(Rejected(4, "the body cannot be unpacked (%(error)s)", error=error))
+            continue
+        try:
+            key = None if jwk is None else PublicKey.parse(jwk)
+            results.append(examine_statement(Statement.parse(jws), body, key))
+        except Rejected as rejected:
+            results.append(rejected)
+        except ProofError as error:
+            results.append(Rejected(1, error.pattern, **error.values))
+    return results
+
+
+def _verify_position(reader: Reader, mark: MarkFile, size: int) -> None:
+    read = tiles(reader)
+    try:
+        mark.verify(size, lambda at: tree_root(read, at))
+    except StoreError as error:
+        raise AuditError(error.pattern, **error.values) from error
+
+
+def _verify_checkpoints(reader: Reader, trust: Trust) -> int:
+    count, newest = 0, 0
+    read = tiles(reader)
+    for size, note in reader.checkpoints():
+        try:
+            checkpoint = verify_checkpoint(note, trust.log)
+        except ProofError as error:
+            raise AuditError("Checkpoint %(size)s: %(reason)s", size=size, reason=error) from error
+        if checkpoint.size != size or size > reader.size() or checkpoint.root != tree_root(read, size):
+            raise AuditError("Checkpoint %(size)s is not the root of the first %(size)s entries", size=size)
+        count, newest = count + 1, size
+    if newest != reader.size():
+        raise AuditError(
+            "The newest checkpoint covers %(newest)s of %(size)s entries", newest=newest, size=reader.size()
+        )
+    return count
+
+
+def _verify_forks(reader: Reader, admission: Admission) -> int:
+    """Each piece of fork evidence is a signed second statement at a used seq."""
+    count = 0
+    for fork in reader.forks():
+        try:
+            statement = Statement.parse(fork.jws)
+        except ProofError as error:
+            raise AuditError("Fork evidence: %(reason)s", reason=error) from error
+        used = reader.at_seq(fork.signer, fork.seq)
+        if used is None or used.statement == fork.statement or statement.digest != fork.statement:
+            raise AuditError("Fork evidence %(id)s does not name a used seq", id=statement.id)
+        record = admission.registry.keyring.signer(statement.kid)
+        try:
+            if record is None:
+                raise ProofError("the key %(kid)s is not registered", kid=statement.kid)
+            record.key.verify(statement.signature, statement.signing_input)
+        except ProofError as error:
+            raise AuditError("Fork evidence %(id)s: %(reason)s", id=statement.id, reason=error) from error
+        count += 1
+    return count

@@ -1,0 +1,72 @@
+"""The small tables that every batch needs, kept in memory: parties and places, products, lots."""
+
+from collections.abc import Iterable
+
+from traceability.custody.state import Lot
+from traceability.store import Reader, Writer
+from traceability.store.rows import LotRow
+
+
+class Numbers:
+    """Texts and the integers that stand for them in the store, in order of first use."""
+
+    def __init__(self, rows: Iterable[tuple[int, str]]) -> None:
+        self.texts: dict[int, str] = dict(rows)
+        self.numbers: dict[str, int] = {text: number for number, text in self.texts.items()}
+        self._saved = len(self.texts)
+
+    def find(self, text: str) -> int | None:
+        return self.numbers.get(text)
+
+    def number(self, text: str) -> int:
+        """The number of a text, given out now if it has none."""
+        known = self.numbers.get(text)
+        if known is None:
+            known = self.numbers[text] = len(self.texts) + 1
+            self.texts[known] = text
+        return known
+
+    def take_new(self) -> list[tuple[int, str]]:
+        """The pairs given out since the last call."""
+        first, self._saved = self._saved, len(self.texts)
+        return [(number, self.texts[number]) for number in range(first + 1, self._saved + 1)]
+
+
+class Names:
+    """GLNs, products and lots of one store, read once and extended as batches name new ones."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.glns = Numbers(reader.glns())
+        self.products = Numbers(reader.products())
+        self.lots: dict[tuple[str, str], Lot] = {}
+        self._lot_of: dict[int, Lot] = {}
+        self._lot_number: dict[tuple[str, str], int] = {}
+        self._new_lots: list[LotRow] = []
+        for row in reader.lots():
+            self._keep(row)
+
+    def _keep(self, row: LotRow) -> None:
+        lot = Lot(row.gtin, row.number, row.expiry)
+        self.lots[row.gtin, row.number] = lot
+        self._lot_of[row.id] = lot
+        self._lot_number[row.gtin, row.number] = row.id
+
+    def add_lot(self, lot: Lot, position: int) -> None:
+        """Give a lot its number; a lot that has one keeps it."""
+        if (lot.gtin, lot.number) not in self._lot_number:
+            row = LotRow(len(self._lot_number) + 1, lot.gtin, lot.number, lot.expiry, position)
+            self._keep(row)
+            self._new_lots.append(row)
+
+    def lot(self, number: int | None) -> Lot | None:
+        return None if not number else self._lot_of[number]
+
+    def lot_number(self, lot: Lot | None) -> int | None:
+        return None if lot is None else self._lot_number[lot.gtin, lot.number]
+
+    def save(self, writer: Writer) -> None:
+        """Write what was added since the last call."""
+        writer.add_glns(self.glns.take_new())
+        writer.add_products(self.products.take_new())
+        writer.add_lots(self._new_lots)
+        self._new_lots = []

@@ -1,0 +1,221 @@
+"""The index as a batch changes it: a view with an overlay, written down in a few bulk statements."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from traceability.custody.registry import Registry
+from traceability.custody.state import Contents, Effect, Fact, Item, Lot
+from traceability.gs1.keys import split_epc_uri
+from traceability.ledger.names import Names
+from traceability.ledger.view import View
+from traceability.proof.statement import Body
+from traceability.store import Writer
+from traceability.store.rows import (
+    CLAIMED,
+    EFFECT,
+    LATE,
+    UNMATCHED,
+    ActRow,
+    ContainmentRow,
+    ContentRow,
+    ItemRow,
+    TouchRow,
+)
+
+
+class Projection(View):
+    """What the rules see while a batch is admitted: the store as it was, and every effect since."""
+
+    def __init__(self, writer: Writer, names: Names, registry: Registry) -> None:
+        super().__init__(writer, names, registry)
+        self._writer = writer
+        self._next_item = writer.last_item() + 1
+        self._new: dict[str, tuple[int, str]] = {}  # product number and serial
+        self._changed: dict[str, None] = {}
+        self._opened: dict[str, dict[str, None]] = {}  # container -> children put in by this batch
+        self._intervals: dict[str, list[ContainmentRow]] = {}  # child -> intervals this batch opened
+        self._ended: list[tuple[int, int]] = []
+        self._emptied: set[tuple[str, str]] = set()  # (child, container) taken out by this batch
+        self._counts: dict[tuple[str, Lot | None], None] = {}
+        self._acts: list[ActRow] = []
+        self._touches: list[TouchRow] = []
+        self._struck: list[tuple[int, int]] = []
+        self._matched: list[int] = []
+        self._positions: dict[str, int] = {}
+        self._bodies: dict[int, Body] = {}
+        self._numbered: tuple[str | None, ...] = ()
+
+    # The world, with this batch on top
+
+    def children(self, epc: str) -> Iterable[str]:
+        stored = [child for child in super().children(epc) if (child, epc) not in self._emptied]
+        return [*stored, *self._opened.get(epc, ())]
+
+    def position(self, statement_id: str) -> int | None:
+        known = self._positions.get(statement_id)
+        return super().position(statement_id) if known is None else known
+
+    def body(self, position: int) -> Body | None:
+        return self._bodies.get(position) or super().body(position)
+
+    # What the batch adds
+
+    def record(self, fact: Fact, body: Body, items: Sequence[tuple[str, str]], effect: Effect | None) -> None:
+        """Take in one custody statement, and its effect if it has one."""
+        position = fact.position
+        self._positions[fact.id] = position
+        self._facts[position] = fact
+        self._bodies[position] = body
+        if effect is not None:
+            self._apply(position, effect)
+            self._touch(position, items, fact.parent)
+        self._acts.append(self._act_row(fact))
+
+    def _apply(self, position: int, effect: Effect) -> None:
+        for lot in effect.lots:
+            self.names.add_lot(lot, position)
+        known, ids = self._items, self._ids
+        for item in effect.items:
+            epc = item.epc
+            self._number_places(item)
+            if epc in ids:
+                self._changed[epc] = None
+            elif self.item(epc) is None:
+                number = self._next_item
+                self._next_item = number + 1
+                ids[epc] = number
+                self._epcs[number] = epc
+                prefix, serial = split_epc_uri(epc)
+                self._new[epc] = (self.names.products.number(prefix), serial)
+            else:
+                self._changed[epc] = None
+            known[epc] = item
+        for child, container in effect.closed:
+            self._close(position, child, container)
+        for child, container in effect.opened:
+            self._opened.setdefault(container, {})[child] = None
+            row = ContainmentRow(self._ids[child], position, self._ids[container], None)
+            self._intervals.setdefault(child, []).append(row)
+        for container, counted, items, blocked in effect.contents:
+            counts = dict(self.contents(container))
+            old = counts.get(counted, Contents(0, 0))
+            counts[counted] = Contents(old.items + items, old.blocked + blocked)
+            if not counts[counted].items:
+                del counts[counted]
+            self._contents[container] = counts
+            self._counts[container, counted] = None
+        for corrected in effect.struck:
+            self._struck.append((position, corrected))
+            self._amend(corrected, struck=position)
+        for explained in effect.matched:
+            self._matched.append(explained)
+            self._amend(explained, unmatched=False)
+
+    def _amend(self, position: int, **changes: object) -> None:
+        fact = self.fact(position)
+        if fact is not None:
+            self._facts[position] = msgspec.structs.replace(fact, **changes)
+
+    def _number_places(self, item: Item) -> None:
+        """Number the places of an item in log order, so that a replay in other batches gives the same."""
+        places = (item.custodian, item.site, item.owner, item.receiver)
+        if places != self._numbered:
+            self._numbered = places
+            for gln in places:
+                if gln is not None:
+                    self.names.glns.number(gln)
+
+    def _close(self, position: int, child: str, container: str) -> None:
+        if self._opened.get(container, {}).pop(child, self) is self:
+            self._emptied.add((child, container))
+            self._ended.append((position, self._ids[child]))
+        else:
+            intervals = self._intervals[child]
+            intervals[-1] = intervals[-1]._replace(until=position)
+
+    def _touch(self, position: int, items: Sequence[tuple[str, str]], parent: str | None) -> None:
+        ids = self._ids
+        for place, (_, epc) in enumerate(items):
+            if epc in ids:
+                self._touches.append(TouchRow(ids[epc], position, place))
+        if parent is not None and self.item(parent) is not None:
+            self._touches.append(TouchRow(ids[parent], position, -1))
+
+    def _act_row(self, fact: Fact) -> ActRow:
+        glns = self.names.glns
+
+        def number(gln: str | None) -> int | None:
+            return None if gln is None else glns.number(gln)
+
+        marks = (
+            (EFFECT if fact.effect else 0)
+            | (LATE if fact.late else 0)
+            | (CLAIMED if fact.claimed else 0)
+            | (UNMATCHED if fact.unmatched else 0)
+        )
+        return ActRow(
+            fact.position,
+            fact.act,
+            glns.number(fact.party),
+            number(fact.site),
+            number(fact.counterparty),
+            number(fact.counter_site),
+            fact.event_time,
+            None if fact.parent is None else self.item_number(fact.parent),
+            " ".join(map(str, fact.ref)) or None,
+            marks,
+            None,
+        )
+
+    # Down to rows
+
+    def _item_row(self, epc: str) -> ItemRow:
+        item = self._items[epc]
+        if item is None:
+            raise LookupError(epc)
+        product, serial = self._new.get(epc, (0, ""))  # an update leaves the code as it is
+        glns = self.names.glns
+        return ItemRow(
+            self._ids[epc],
+            product,
+            serial,
+            item.life,
+            item.born,
+            int(item.condition),
+            self.names.lot_number(item.lot),
+            None if item.container is None else self._ids[item.container],
+            None if item.custodian is None else glns.number(item.custodian),
+            None if item.site is None else glns.number(item.site),
+            None if item.owner is None else glns.number(item.owner),
+            None if item.receiver is None else glns.number(item.receiver),
+            item.dispatch,
+            int(item.unmatched),
+            item.acted,
+            item.left,
+        )
+
+    def save(self) -> None:
+        """Write everything this batch changed in the index."""
+        writer = self._writer
+        added = [self._item_row(epc) for epc in self._new]
+        changed = [self._item_row(epc) for epc in self._changed if epc not in self._new]
+        self.names.save(writer)
+        writer.add_items(added)
+        writer.put_items(changed)
+        writer.close_containments(self._ended)
+        writer.open_containments(row for rows in self._intervals.values() for row in rows)
+        writer.put_contents(self._content_rows())
+        writer.add_acts(self._acts)
+        writer.strike_acts(self._struck)
+        writer.match_acts(self._matched)
+        writer.add_touches(self._touches)
+
+    def _content_rows(self) -> list[ContentRow]:
+        rows = []
+        for container, lot in self._counts:
+            count = self._contents[container].get(lot, Contents(0, 0))
+            rows.append(
+                ContentRow(self._ids[container], self.names.lot_number(lot) or 0, count.items, count.blocked)
+            )
+        return rows

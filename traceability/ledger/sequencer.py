@@ -1,0 +1,279 @@
+"""Group commit: one thread, one transaction and one checkpoint for all that is waiting (steps 8 to 10)."""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import UTC, datetime
+from types import TracebackType
+
+import msgspec
+
+from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine
+from traceability.ledger.mark import Mark, MarkFile
+from traceability.proof.checkpoint import Checkpoint, sign
+from traceability.proof.entry import Entry
+from traceability.proof.merkle import ReadHash, TileReader, inclusion_proof, tree_root
+from traceability.proof.receipt import Receipt, Trust
+from traceability.proof.signing import LogKey, PublicKey
+from traceability.proof.statement import Body, Submission
+from traceability.store import Reader, Store, StoreError
+
+BATCH = 512
+"""The most submissions in one transaction."""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """An acknowledged statement: durable, in the tree, under a signed checkpoint."""
+
+    position: int
+    id: str
+    effect: bool
+    receipt: Receipt
+    rule: str | None = None
+    """The rule that refused the act, where `effect` is False."""
+    pattern: str | None = None
+    values: dict[str, object] = msgspec.field(default_factory=dict)
+    late: bool = False
+    unmatched: bool = False
+    again: bool = False
+    """The statement had been logged before; this is its first receipt."""
+
+
+class _Waiting(msgspec.Struct):
+    examined: Examined
+    future: "Future[Outcome]"
+
+
+def utc_now() -> datetime:
+    """The clock of a running server."""
+    return datetime.now(UTC)
+
+
+class Sequencer:
+    """The only writer of a log in this process. Use as a context manager.
+
+    Any number of threads may `submit`; other processes may have sequencers on the same store.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        trust: Trust,
+        log_key: LogKey,
+        mark: MarkFile,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        workers: int = 0,
+    ) -> None:
+        self._store = store
+        self._trust = trust
+        self._log_key = log_key
+        self._mark = mark
+        self._clock = clock
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._pool = ProcessPoolExecutor(workers) if workers else None
+        self._workers = workers
+        self._last = ""
+        self._recover()
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> "Sequencer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what is waiting and stop."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    # Callers' side
+
+    def submit(self, raw: bytes) -> Outcome:
+        """Admit one submission (JSON bytes); returns when it is durable and under a checkpoint.
+
+        Raises Rejected when it fails before it may be logged, StoreError when the store cannot write.
+        """
+        return self._enqueue(self.examine(raw)).result()
+
+    def submit_many(self, raws: Sequence[bytes]) -> list[Outcome | Rejected]:
+        """Admit many, in order; one result each. A statement may follow another of its own key."""
+        waiting = [
+            examined if isinstance(examined, Rejected) else self._enqueue(examined)
+            for examined in self._examine_many(raws)
+        ]
+        results: list[Outcome | Rejected] = []
+        for item in waiting:
+            if isinstance(item, Rejected):
+                results.append(item)
+                continue
+            try:
+                results.append(item.result())
+            except Rejected as rejected:
+                results.append(rejected)
+        return results
+
+    def examine(self, raw: bytes) -> Examined:
+        """The stateless half of admission, in a worker process where there are any."""
+        key = self._key(raw)
+        if self._pool is None:
+            return examine(raw, key)
+        return self._pool.submit(_examine_jwk, raw, None if key is None else key.jwk).result()
+
+    def _examine_many(self, raws: Sequence[bytes]) -> list[Examined | Rejected]:
+        jobs = [(raw, self._key(raw)) for raw in raws]
+        if self._pool is None:
+            return [_examine_or_reject(raw, key) for raw, key in jobs]
+        texts = [(raw, None if key is None else key.jwk) for raw, key in jobs]
+        share = max(1, len(texts) // (self._workers * 8))
+        chunks = [texts[start : start + share] for start in range(0, len(texts), share)]
+        return [examined for found in self._pool.map(_examine_chunk, chunks) for examined in found]
+
+    def _key(self, raw: bytes) -> PublicKey | None:
+        """The registered key that a submission names, before it is parsed for good."""
+        kid = Submission.peek_kid(raw)
+        record = None if kid is None else self._admission.registry.keyring.signer(kid)
+        return None if record is None else record.key
+
+    def _enqueue(self, examined: Examined) -> "Future[Outcome]":
+        waiting = _Waiting(examined, Future())
+        self._queue.put(waiting)
+        return waiting.future
+
+    # The sequencer's thread
+
+    def _recover(self) -> None:
+        """Read the state, and sign a tree that was committed but not signed when the process ended."""
+        with self._mark.held(), self._store.write() as writer:
+            self._admission = Admission(writer, self._trust)
+            self._mark.verify(self._admission.size, lambda size: tree_root(_reader(writer), size))
+        if self._admission.size:
+            with self._mark.held():
+                self._sign(self._admission.size)
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            closing = False
+            while len(batch) < BATCH and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    closing = True
+                    break
+                batch.append(more)
+            self._admit(batch)
+            if closing:
+                return
+
+    def _admit(self, batch: list[_Waiting]) -> None:
+        try:
+            outcomes = self._commit([waiting.examined for waiting in batch])
+        except BaseException as error:  # noqa: BLE001 - every caller must hear of it; none may wait for ever
+            self._forget()
+            for waiting in batch:
+                waiting.future.set_exception(error)
+            return
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Rejected):
+                waiting.future.set_exception(outcome)
+            else:
+                waiting.future.set_result(outcome)
+
+    def _forget(self) -> None:
+        """After a failed transaction, what is in memory may be ahead of the store: read it anew."""
+        try:
+            with self._store.read() as reader:
+                self._admission = Admission(reader, self._trust)
+        except StoreError:
+            self._admission.size = -1  # the next batch tries again
+
+    def _commit(self, batch: list[Examined]) -> list[Outcome | Rejected]:
+        with self._mark.held():
+            with self._store.write() as writer:
+                size = writer.size()
+                if size != self._admission.size:  # another process has written
+                    self._admission = Admission(writer, self._trust)
+                self._mark.verify(size, lambda at: tree_root(_reader(writer), at))
+                # 8. Entry, tree and projection commit in one transaction.
+                results = self._admission.admit(batch, writer, self._times(len(batch)))
+            # 9. The mark advances, then the checkpoint is signed and published.
+            if self._admission.size > size:
+                self._sign(self._admission.size)
+        # 10. Only now is anything acknowledged.
+        with self._store.read() as reader:
+            read = _reader(reader)
+            bodies = (examined.body for examined in batch)
+            return [
+                result if isinstance(result, Rejected) else self._outcome(result, body, reader, read)
+                for result, body in zip(results, bodies, strict=True)
+            ]
+
+    def _times(self, count: int) -> list[str]:
+        """Admitted times: UTC, milliseconds, never running backwards."""
+        now = self._clock().astimezone(UTC)
+        self._last = max(self._last, f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z")
+        return [self._last] * count
+
+    def _sign(self, size: int) -> None:
+        with self._store.write() as writer:
+            root = tree_root(_reader(writer), size)
+            mark = self._mark.read()
+            if mark is None or mark.size < size:
+                self._mark.advance(Mark(size, root))
+            writer.add_checkpoint(size, sign(Checkpoint(self._trust.origin, size, root), self._log_key))
+
+    def _outcome(self, result: Decided, body: Body | None, reader: Reader, read: ReadHash) -> Outcome:
+        return Outcome(
+            result.position,
+            result.entry.statement_id,
+            result.entry.outcome == "effect",
+            receipt(result.position, result.entry, body, reader, read),
+            result.rule,
+            result.pattern,
+            result.values,
+            result.late,
+            result.unmatched,
+            result.again,
+        )
+
+
+def receipt(position: int, entry: Entry, body: Body | None, reader: Reader, read: ReadHash) -> Receipt:
+    """The receipt of a logged entry against the first checkpoint that covers it, with its whole body."""
+    covering = reader.checkpoint(position + 1)
+    if covering is None:
+        raise StoreError("No checkpoint covers entry %(position)s yet", position=position)
+    size, note = covering
+    return Receipt(
+        entry=entry, index=position, proof=inclusion_proof(read, position, size), note=note, body=body
+    )
+
+
+def tiles(reader: Reader) -> ReadHash:
+    """The hashes of a snapshot's tree."""
+    return _reader(reader)
+
+
+def _reader(reader: Reader) -> ReadHash:
+    return TileReader(lambda level, index: reader.tile(level, index) or b"")
+
+
+def _examine_or_reject(raw: bytes, key: PublicKey | None) -> Examined | Rejected:
+    try:
+        return examine(raw, key)
+    except Rejected as rejected:
+        return rejected
+
+
+def _examine_jwk(raw: bytes, jwk: str | None) -> Examined:
+    return examine(raw, None if jwk is None else PublicKey.parse(jwk))
+
+
+def _examine_chunk(chunk: list[tuple[bytes, str | None]]) -> list[Examined | Rejected]:
+    return [_examine_or_reject(raw, None if jwk is None else PublicKey.parse(jwk)) for raw, jwk in chunk]
