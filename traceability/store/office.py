@@ -1,0 +1,254 @@
+"""The office file: accounts, device keys on their way into the registry, and the audit trail.
+
+None of it is truth about medicines and none of it is an index of the log, so it lives in a file of its
+own (`office.db`), migrated and never rebuilt, away from the sequencer's write lock (DESIGN section 4).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from traceability.store import StoreError
+from traceability.store.migrations import migrate
+
+AccountRole = Literal["administrator", "operator", "pharmacist", "quality", "regulator"]
+EnrolmentState = Literal["requested", "approved", "refused", "revoked"]
+
+ROLES: tuple[AccountRole, ...] = ("administrator", "operator", "pharmacist", "quality", "regulator")
+SHORTEST_PASSWORD = 10
+
+
+class Account(NamedTuple):
+    """A person who may log in. `party` is a GLN; `site` the GLN where this person usually works."""
+
+    login: str
+    name: str
+    party: str
+    role: AccountRole
+    site: str | None = None
+    locale: str | None = None
+    published: bool = False
+    """True for a demo account, whose password everybody can read in the documentation."""
+    disabled: bool = False
+
+
+class Enrolment(NamedTuple):
+    """A device key, from the day a browser made it to its registration in the log and its end."""
+
+    kid: str
+    jwk: str
+    proof: str
+    """Base64url signature by the new key over party, role and log, as the registry asks."""
+    party: str
+    role: str
+    login: str
+    device: str
+    """What its owner calls the device, such as "Bay 3 scanner"."""
+    state: EnrolmentState
+    requested: str
+    decided: str | None = None
+    decider: str | None = None
+
+
+class TrailRow(NamedTuple):
+    """One line of the audit trail: when (UTC), who, of which party, what, and on what."""
+
+    id: int
+    at: str
+    login: str
+    party: str
+    act: str
+    detail: str
+
+
+_ACCOUNT = ", ".join(Account._fields)
+_ENROLMENT = ", ".join(Enrolment._fields)
+
+
+class Office:
+    """The open office file. Safe to share between threads; every change is durable on return."""
+
+    def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
+        migrate(path, "office")
+        path.chmod(0o600)
+        self._hasher = hasher or PasswordHasher()
+        # Compared against when no such login exists, so that a guess costs the same time either way.
+        self._nobody = self._hasher.hash("nobody has this password")
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+    # Accounts
+
+    def add_account(self, account: Account, password: str) -> None:
+        """Let a person log in. The password is kept as an argon2id hash only.
+
+        Raises StoreError for a login that is taken, an unknown role or a short password.
+        """
+        if account.role not in ROLES:
+            raise StoreError("Expected a role out of %(known)s, got %(role)s",
+                             known=", ".join(ROLES), role=account.role)  # fmt: skip
+        values = (*account, self._hash(password, published=account.published))
+        sql = f"INSERT INTO account ({_ACCOUNT}, password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+        try:
+            with self._change() as db:
+                db.execute(sql, values)
+        except sqlite3.IntegrityError as error:
+            raise StoreError("The login %(login)s is taken", login=account.login) from error
+
+    def _hash(self, password: str, *, published: bool = False) -> str:
+        if len(password) < SHORTEST_PASSWORD and not published:
+            raise StoreError(
+                "Expected a password of at least %(length)s characters", length=SHORTEST_PASSWORD
+            )
+        return self._hasher.hash(password)
+
+    def account(self, login: str) -> Account | None:
+        """The account of a login, disabled or not."""
+        rows = self._rows(f"SELECT {_ACCOUNT} FROM account WHERE login = ?", login)  # noqa: S608
+        return _account(rows[0]) if rows else None
+
+    def accounts(self, party: str | None = None) -> list[Account]:
+        """Every account, or those of one party, by party and login."""
+        sql = f"SELECT {_ACCOUNT} FROM account WHERE ?1 IS NULL OR party = ?1 ORDER BY party, login"  # noqa: S608
+        return [_account(row) for row in self._rows(sql, party)]
+
+    def verify_password(self, login: str, password: str) -> Account:
+        """The account that this login and password open.
+
+        Raises StoreError, with one sentence and in the same time for every cause.
+        """
+        rows = self._rows(f"SELECT {_ACCOUNT}, password FROM account WHERE login = ?", login)  # noqa: S608
+        known = str(rows[0][-1]) if rows else self._nobody
+        try:
+            self._hasher.verify(known, password)
+        except (VerificationError, InvalidHashError) as error:
+            raise _wrong_password() from error
+        if not rows or rows[0][len(Account._fields) - 1]:
+            raise _wrong_password()
+        account = _account(rows[0][:-1])
+        if self._hasher.check_needs_rehash(known):
+            self._store_password(login, self._hasher.hash(password))
+        return account
+
+    def change_password(self, login: str, password: str) -> None:
+        """Give an account a new password, which is no longer a published one."""
+        self._store_password(login, self._hash(password))
+        with self._change() as db:
+            db.execute("UPDATE account SET published = 0 WHERE login = ?", (login,))
+
+    def _store_password(self, login: str, password: str) -> None:
+        with self._change() as db:
+            db.execute("UPDATE account SET password = ? WHERE login = ?", (password, login))
+
+    def set_locale(self, login: str, locale: str) -> None:
+        with self._change() as db:
+            db.execute("UPDATE account SET locale = ? WHERE login = ?", (locale, login))
+
+    def set_site(self, login: str, site: str | None) -> None:
+        """Where a person works from now on."""
+        with self._change() as db:
+            db.execute("UPDATE account SET site = ? WHERE login = ?", (site, login))
+
+    def disable(self, login: str) -> None:
+        """Let nobody log in as this account any more; what it did stays on the trail."""
+        with self._change() as db:
+            db.execute("UPDATE account SET disabled = 1 WHERE login = ?", (login,))
+
+    def has_published_passwords(self) -> bool:
+        """Whether any account can be opened with a password out of the documentation."""
+        return bool(self._rows("SELECT 1 FROM account WHERE published AND NOT disabled LIMIT 1"))
+
+    # Device keys
+
+    def request_key(self, enrolment: Enrolment) -> None:
+        """Keep a device key for its administrator. The same request again changes nothing.
+
+        Raises StoreError where the key was decided on before: a key registers once.
+        """
+        marks = ", ".join("?" * len(Enrolment._fields))
+        sql = f"INSERT INTO enrolment ({_ENROLMENT}) VALUES ({marks}) ON CONFLICT (kid) DO NOTHING"  # noqa: S608
+        with self._change() as db:
+            db.execute(sql, enrolment)
+        known = self.enrolment(enrolment.kid)
+        if known is None or known.state in {"refused", "revoked"} or known.login != enrolment.login:
+            raise StoreError("This device key was decided on before. Make a new one.")
+
+    def enrolment(self, kid: str) -> Enrolment | None:
+        rows = self._rows(f"SELECT {_ENROLMENT} FROM enrolment WHERE kid = ?", kid)  # noqa: S608
+        return _enrolment(rows[0]) if rows else None
+
+    def enrolments(
+        self, party: str | None = None, state: EnrolmentState | None = None, login: str | None = None
+    ) -> list[Enrolment]:
+        """Device keys, oldest request first, of a party, in a state, of an account."""
+        sql = (
+            f"SELECT {_ENROLMENT} FROM enrolment WHERE (?1 IS NULL OR party = ?1)"  # noqa: S608
+            " AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR login = ?3) ORDER BY requested, kid"
+        )
+        return [_enrolment(row) for row in self._rows(sql, party, state, login)]
+
+    def decide_key(self, kid: str, state: EnrolmentState, decider: str, decided: str) -> None:
+        """Note what became of a device key, by whom and when (UTC)."""
+        with self._change() as db:
+            db.execute(
+                "UPDATE enrolment SET state = ?, decider = ?, decided = ? WHERE kid = ?",
+                (state, decider, decided, kid),
+            )
+
+    # The audit trail
+
+    def note(self, at: str, login: str, party: str, act: str, detail: str) -> None:
+        """Add a line to the audit trail; nothing can change or remove it."""
+        with self._change() as db:
+            db.execute(
+                "INSERT INTO trail (at, login, party, act, detail) VALUES (?, ?, ?, ?, ?)",
+                (at, login, party, act, detail),
+            )
+
+    def trail(self, party: str | None = None, before: int | None = None, limit: int = 100) -> list[TrailRow]:
+        """Lines of the audit trail, newest first, of everyone or of one party."""
+        sql = (
+            "SELECT id, at, login, party, act, detail FROM trail WHERE (?1 IS NULL OR party = ?1)"
+            " AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
+        )
+        return [TrailRow._make(row) for row in self._rows(sql, party, before, limit)]
+
+
+def _wrong_password() -> StoreError:
+    return StoreError("This login and password do not go together. Check both and try again.")
+
+
+def _account(row: tuple[object, ...]) -> Account:
+    account = Account._make(row)
+    return account._replace(published=bool(account.published), disabled=bool(account.disabled))
+
+
+def _enrolment(row: tuple[object, ...]) -> Enrolment:
+    return Enrolment._make(row)
