@@ -23,7 +23,7 @@ _PREDEFINED = frozenset(
     ("00", "01", "02", "03", "04", *(f"{n}" for n in range(11, 21)), *(f"{n}" for n in range(31, 37)), "41")
 )
 _FNC1 = "\xf1"  # as python-barcode spells it
-MOST_IN_GS1_128 = 48  # characters, GS1 General Specifications 5.4.1
+MOST_IN_GS1_128 = 48  # characters, GS1 General Specifications 5.4
 
 
 def bracketed(elements: Elements) -> str:

@@ -106,17 +106,18 @@ def _as_is(grey: Grey) -> Grey:
     return grey
 
 
-# Ordered by what each gains after those above it; tests/scanner/test_scanner_reader.py holds the kinds of
-# damage that they are there for.
+# Likeliest first. In 80 synthetic frames of damage (small, dotted, ink gain and loss, lines, motion, noise)
+# the first pass missed 39 codes that the ladder then read: 25 on its first rung, 4 on the second, 1 to 3 on
+# six others. The remaining rungs gained nothing there and wait for photographs to be judged by.
 LADDER = (
     Rung("plain", 256, _as_is),
     Rung("sharp", 256, lambda grey: sharpen(grey, 3.0, 1.5)),
+    Rung("large sharp", 400, lambda grey: sharpen(grey, 4.0, 2.5)),
     Rung("soft", 256, lambda grey: blur(grey, 1.5)),
     Rung("global", 256, _as_is, global_threshold=True),
     Rung("level", 256, level),
     Rung("thick", 256, lambda grey: thicken(grey, 5)),
     Rung("soft global", 256, lambda grey: blur(grey, 2.5), global_threshold=True),
-    Rung("large sharp", 400, lambda grey: sharpen(grey, 4.0, 2.5)),
     Rung("thin", 256, lambda grey: thin(grey, 5)),
     Rung("level soft", 320, lambda grey: blur(level(grey), 2.0)),
     Rung("sharp global", 320, lambda grey: sharpen(grey, 3.0, 2.0), global_threshold=True),

@@ -1,7 +1,7 @@
 """Linear codes: read once by zxing-cpp, and a second time by pyzbar where that is installed.
 
-The check digits of linear codes are weak (one misread in a hundred passes the modulo of an ITF-14), so two
-independent readers must agree on a place that both read. A deep ladder is never used on them.
+The checks of linear codes are weak (modulo 10 lets one wrong ITF-14 in ten pass), so two independent readers
+must agree on a place that both read. The ladder of treatments is never used on them.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _SMALL_GRID = 64  # cells; so small a picture is always looked at again
 _OPEN_CELLS = 4  # textured cells left over from which on a second look is worth its time
+_GLANCES, _GLANCE_RUNGS = 8, 2  # unlikely regions looked at, and rungs that they get
 _PRINTED = 6.0  # mean grey step a cell from which on something may be printed there
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
@@ -135,22 +136,28 @@ class _Search:
 
     def climb(self, deadline: float | None) -> None:
         """Try each open region on each rung, all regions on one rung before the next rung."""
-        cells = regions.cover(self.edges.fine, self.symbols)
-        open_regions = regions.rank(
-            regions.from_leads(self.leads)
-            + regions.from_texture(cells, self.edges.floor)
-            + regions.close_up(self.grey)
-        )
-        open_regions = [region for region in open_regions if not self.explained(region)]
-        for rung in enhance.LADDER:
-            for region in open_regions:
+        likely, others = self.open_regions()
+        for number, rung in enumerate(enhance.LADDER):
+            for region in likely + others if number < _GLANCE_RUNGS else likely:
                 if deadline is not None and time.monotonic() >= deadline:
                     return
                 if not self.explained(region):
                     self.look(region, rung)
-            open_regions = [region for region in open_regions if not self.explained(region)]
-            if not open_regions:
-                return
+
+    def open_regions(self) -> tuple[list[regions.Region], list[regions.Region]]:
+        """Regions worth the whole ladder, and a few worth a glance.
+
+        Once codes have been read, more of their kind are likely, and the text beside them is not.
+        """
+        leads = regions.from_leads(self.leads)
+        cells = regions.cover(self.edges.fine, self.symbols)
+        textured = regions.from_texture(cells, self.edges.floor) + regions.close_up(self.grey)
+        found = [r for r in regions.rank(leads + textured) if not self.explained(r)]
+        read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
+        if not read:
+            return found, []
+        likely = [r for r in found if r in leads or regions.alike(r, read, self.edges.fine)]
+        return likely, [r for r in found if r not in likely][:_GLANCES]
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)

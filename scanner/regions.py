@@ -100,13 +100,9 @@ def cover(cells: Cells, symbols: Iterable[Symbol]) -> Cells:
     """A copy of the cells, with those under the symbols' outlines (and their quiet zones) cleared."""
     left_over = cells.copy()
     for symbol in symbols:
-        xs, ys = [x for x, _ in symbol.corners], [y for _, y in symbol.corners]
         # Skewed outlines clear a little too much: a code beneath another's bounding box is rare, and
         # the decoder's first pass has looked there already.
-        left_over[
-            max(0, int(min(ys) / CELL) - 1) : int(max(ys) / CELL) + 2,
-            max(0, int(min(xs) / CELL) - 1) : int(max(xs) / CELL) + 2,
-        ] = 0
+        left_over[_cells_under(symbol, 1)] = 0
     return left_over
 
 
@@ -136,6 +132,29 @@ def from_texture(cells: Cells, floor: float) -> list[Region]:
         if side <= min(cells.shape) + 2:
             found.extend(_peaks(table, part.shape, side, faint, (left, top)))
     return found
+
+
+def alike(region: Region, read: Sequence[Symbol], cells: Cells) -> bool:
+    """Whether a region could be one more code such as those `read`: about as large, about as finely
+    textured. What is neither is mostly the text beside them."""
+    for symbol in read:
+        if 0.6 < region.side / symbol.size < 1.7 and region.score > 0.6 * _texture_under(symbol, cells):
+            return True
+    return False
+
+
+def _texture_under(symbol: Symbol, cells: Cells) -> float:
+    part = cells[_cells_under(symbol, 0)]
+    return float(part.mean()) if part.size else 0.0
+
+
+def _cells_under(symbol: Symbol, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of the cells in the bounding box of a symbol, and `margin` cells about it."""
+    xs, ys = [x for x, _ in symbol.corners], [y for _, y in symbol.corners]
+    return (
+        slice(max(0, int(min(ys) / CELL) - margin), int(max(ys) / CELL) + 1 + margin),
+        slice(max(0, int(min(xs) / CELL) - margin), int(max(xs) / CELL) + 1 + margin),
+    )
 
 
 def close_up(grey: Grey) -> list[Region]:

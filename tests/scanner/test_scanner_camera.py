@@ -1,0 +1,106 @@
+"""Cameras without a camera: a video and a folder made here, a screen that is a list."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scanner import ScannerError, camera, enhance, images
+from scanner.labels import label_png, pack_label
+from scanner.photograph import photograph
+
+needs_opencv = pytest.mark.skipif(
+    enhance.opencv() is None, reason="apt-get install -y --no-install-recommends libgl1 libglib2.0-0"
+)
+TEXT = "010952123454321321S{}\x1d1727123110L1"
+
+
+def photo(serial: int, size: tuple[int, int] = (1280, 720)) -> NDArray[np.uint8]:
+    label = pack_label("Amoxicillin", gtin="09521234543213", serial=f"S{serial}", expiry="271231", lot="L1")
+    grey = photograph(images.read_image(label_png(label)), np.random.default_rng(serial), size=size)
+    return np.stack([grey] * 3, axis=2)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    cv2 = enhance.opencv()
+    path = tmp_path_factory.mktemp("video") / "packs.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 10, (1280, 720))
+    for serial in range(3):
+        writer.write(photo(serial))
+    writer.release()
+    return path
+
+
+@needs_opencv
+def test_a_video_is_read_frame_by_frame_with_outlines(video: Path) -> None:
+    shown: list[NDArray[np.uint8]] = []
+
+    def show(frame: NDArray[np.uint8]) -> bool:
+        shown.append(frame)
+        return True
+
+    texts = [
+        [s.text for s in symbols] for symbols in camera.preview(camera.open_camera(video), show, budget=2)
+    ]
+    assert texts == [[TEXT.format(n)] for n in range(3)]
+    frames = list(camera.open_camera(str(video)))
+    assert [frame.shape for frame in frames] == [(720, 1280, 3)] * 3
+    for frame, drawn in zip(frames, shown, strict=True):
+        # The outline is green, the picture grey.
+        assert np.ptp(frame.astype(int), axis=2).max() < 60
+        assert (np.ptp(drawn.astype(int), axis=2) > 90).sum() > 500
+
+
+@needs_opencv
+def test_closing_the_window_ends_the_preview(video: Path) -> None:
+    assert len(list(camera.preview(camera.open_camera(video), lambda frame: False, budget=0))) == 1
+
+
+@needs_opencv
+def test_outline_leaves_its_frame_alone_and_writes_chinese() -> None:
+    frame = photo(1)
+    before = frame.copy()
+    (symbols,) = camera.preview([frame], lambda frame: True, budget=2)
+    plain = camera.outline(frame, symbols, [""])
+    named = camera.outline(frame, symbols, ["阿莫西林 · in your custody"])
+    assert np.array_equal(frame, before)
+    assert (named != plain).any()
+    x, y = symbols[0].corners[0]
+    assert plain[round(y), round(x), 1] > plain[round(y), round(x), 0] + 60
+
+
+def test_a_folder_gives_its_pictures_in_order(tmp_path: Path) -> None:
+    for serial in (2, 1):
+        (tmp_path / f"{serial}.png").write_bytes(images.png(photo(serial, (320, 180))))
+    (tmp_path / "notes.txt").write_text("no picture")
+    frames = list(camera.open_camera(tmp_path))
+    assert [np.array_equal(frame, photo(n, (320, 180))) for n, frame in enumerate(frames, 1)] == [True, True]
+    (single,) = camera.open_camera(tmp_path / "1.png")
+    assert np.array_equal(single, frames[0])
+
+
+def test_sources_that_are_none_are_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ScannerError, match=r"found no .*nothing"):
+        camera.open_camera(tmp_path / "nothing.mp4")
+    with pytest.raises(ScannerError, match="Found no JPEG"):
+        camera.open_camera(tmp_path)
+
+
+@needs_opencv
+def test_a_file_that_does_not_play_and_a_camera_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "broken.avi").write_bytes(b"no video")
+    with pytest.raises(ScannerError, match="cannot play"):
+        camera.open_camera(tmp_path / "broken.avi")
+    with pytest.raises(ScannerError, match="No camera 97"):
+        camera.open_camera("97")
+
+
+@needs_opencv
+def test_without_a_screen_the_window_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(ScannerError, match="no screen"):
+        camera.window()
