@@ -1,0 +1,219 @@
+// The signing panel: shows what will be signed, as read back from the bytes; asks the rules first; signs
+// with this device's key; shows the receipt. Every working screen has one.
+
+import { currentKey, resend, signAndSend, stateOf } from "./keys.js";
+import { fact, icon, make, note, post, Refused, say, settle } from "./say.js";
+import { stamp } from "./events.js";
+import * as twin from "./statement.js";
+import { describe, describeAct, moment } from "./words.js";
+
+export const me = {
+  log: fact("log"), login: fact("login"), party: fact("party"), role: fact("role"), site: fact("site"), name: fact("name"),
+};
+
+/** The key of this device, ready to sign; where there is none, a sentence with the way to get one. */
+export async function readyKey() {
+  const key = await currentKey(me);
+  if (!key) return { key: null, why: "no-key" };
+  const state = await stateOf(key);
+  return state === "approved" ? { key, why: "" } : { key: null, why: `key-${state}` };
+}
+
+/**
+ * A panel over `root`. `drafts()` gives what the page wants signed now: an array of {core, terms, items}
+ * (one statement each, in order), an array with one {act} for a registry statement, or null for nothing
+ * yet. `onSigned(outcomes)` runs after all have their receipts.
+ */
+export class Signing {
+  constructor(root, { drafts, onSigned = () => {}, inside = () => new Map(), dangerous = false }) {
+    Object.assign(this, { root, drafts, onSigned, inside, dangerous });
+    this.sentence = root.querySelector("blockquote");
+    this.said = root.querySelector(".said");
+    this.button = root.querySelector("[data-sign]");
+    this.label = this.button.textContent;
+    this.bytes = root.querySelector("pre");
+    this.refresh = settle(200, () => this.prepare());
+    this.button.addEventListener("click", () => this.press());
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    this.begin();
+  }
+
+  async begin() {
+    this.ready = readyKey().catch((error) => ({ key: null, why: "", error }));
+    const { key, why, error } = await this.ready;
+    if (error) this.tell("again", error.message);
+    else if (!key) this.tellNoKey(why);
+    else resend(key).then((late) => late.length && this.tell("clear", say("resent", { n: late.length })), () => {});
+    await this.prepare();
+  }
+
+  tellNoKey(why) {
+    this.blocked = note("again", say(why), " ", make("a", { href: fact("devices") }, say("to-devices")));
+    this.said.replaceChildren(this.blocked);
+  }
+
+  onKey(event) {
+    const elsewhere = /^(INPUT|TEXTAREA|SELECT|BUTTON|A|SUMMARY)$/.test(document.activeElement?.tagName ?? "");
+    if (event.key === "Enter" && !event.defaultPrevented && !elsewhere && !this.button.disabled) {
+      event.preventDefault();
+      this.press();
+    } else if (event.key === "Escape") {
+      this.disarm();
+    }
+  }
+
+  /** Drafts, reads back, shows, and asks the rules. */
+  async prepare() {
+    const turn = (this.turn = Symbol("draft"));
+    this.disarm();
+    const wanted = this.drafts();
+    this.prepared = null;
+    this.button.disabled = true;
+    this.root.hidden = wanted === null;
+    if (wanted === null) return;
+    const prepared = [];
+    for (const one of wanted) prepared.push(one.act ? { act: one.act } : await bodyOf(one));
+    if (this.turn !== turn) return;
+    this.show(prepared);
+    const { key } = await this.ready;
+    if (this.turn !== turn || !key) return;
+    const trouble = await this.ask(key, prepared);
+    if (this.turn !== turn) return;
+    this.tellChecked(trouble);
+    this.prepared = prepared;
+    this.button.disabled = trouble.some((one) => one.tone === "stop");
+  }
+
+  show(prepared) {
+    const inside = this.inside();
+    const sentences = prepared.map((one) => (one.act ? describeAct(me.party, JSON.parse(one.act)) : describe(me.party, one.read, inside)));
+    const distinct = [...new Set(sentences)];
+    this.sentence.replaceChildren(...distinct.slice(0, 4).flatMap((text, n) => (n ? [make("br"), text] : [text])));
+    if (prepared.length > distinct.length || distinct.length > 4) this.sentence.append(make("br"), say("statements", { n: prepared.length }));
+    this.bytes.textContent = prepared.map((one) => one.act ?? [one.read.core, one.read.terms, ...one.read.items].join("\n")).join("\n\n");
+  }
+
+  async ask(key, prepared) {
+    const trouble = [];
+    for (const one of prepared) {
+      if (one.act) continue;
+      try {
+        const answer = await post("/api/check", `{"kid":${JSON.stringify(key.kid)},"iat":${JSON.stringify(stamp())},"body":${one.json}}`);
+        if (answer.unmatched) trouble.push({ tone: "again", text: say("will-be-unmatched") });
+        if (answer.late) trouble.push({ tone: "again", text: say("will-be-late") });
+      } catch (error) {
+        trouble.push({ tone: error.status === 0 ? "again" : "stop", text: error.message, item: error.details?.item });
+      }
+    }
+    return trouble;
+  }
+
+  tellChecked(trouble) {
+    const seen = new Set();
+    const notes = trouble.filter(({ text }) => !seen.has(text) && seen.add(text)).map(({ tone, text }) => note(tone, text));
+    this.said.replaceChildren(...notes);
+    this.root.dispatchEvent(new CustomEvent("checked", { detail: trouble }));
+  }
+
+  press() {
+    if (this.button.disabled || !this.prepared) return;
+    if (this.dangerous && !this.armed) {
+      this.armed = true;
+      this.button.textContent = say("press-again", { what: this.label });
+      this.button.focus();
+      return;
+    }
+    this.sign();
+  }
+
+  disarm() {
+    this.armed = false;
+    this.button.textContent = this.label;
+  }
+
+  async sign() {
+    const prepared = this.prepared;
+    this.button.disabled = true;
+    this.button.setAttribute("aria-busy", "true");
+    const outcomes = [];
+    try {
+      const { key } = await this.ready;
+      for (const one of prepared) {
+        if (prepared.length > 1) this.button.textContent = say("signing", { n: outcomes.length + 1, of: prepared.length });
+        outcomes.push(await signAndSend(key, (seq, prev) => draftOf(one, seq, prev), (claims) => readBack(one, claims)));
+      }
+    } catch (error) {
+      this.failed(error, outcomes);
+      return;
+    } finally {
+      this.button.removeAttribute("aria-busy");
+      this.disarm();
+    }
+    this.done(outcomes);
+  }
+
+  failed(error, outcomes) {
+    const kept = error instanceof Refused && error.status === 0 ? ` ${say("kept")}` : "";
+    this.said.replaceChildren(note(error.status === 0 ? "again" : "stop", (error.message || String(error)) + kept));
+    if (outcomes.length) this.receipts(outcomes, false);
+    this.button.disabled = false;
+  }
+
+  done(outcomes) {
+    this.receipts(outcomes, true);
+    this.onSigned(outcomes);
+  }
+
+  receipts(outcomes, complete) {
+    const box = make("section", { class: "signing receipt", role: "status", tabindex: "-1" });
+    const effective = outcomes.filter((one) => one.effect);
+    const title = effective.length === outcomes.length ? say("signed") : say("no-effect");
+    const tone = effective.length === outcomes.length ? "clear" : "stop";
+    box.append(make("h2", {}, icon(tone), title));
+    const list = make("ul", { class: "stack-small", role: "list" });
+    for (const one of outcomes.slice(0, 20)) {
+      list.append(make("li", {},
+        make("span", {}, say("receipt", { position: one.position, when: moment(one.admitted) })), " ",
+        make("a", { href: one.receipt_url }, say("receipt-link")),
+        one.effect ? null : note("stop", one.sentence),
+        one.late ? note("again", say("late")) : null));
+    }
+    box.append(list);
+    if (complete && fact("again-url")) box.append(make("p", { class: "row" }, make("a", { class: "button", href: fact("again-url") }, say("again"))));
+    this.root.after(box);
+    if (complete) this.root.hidden = true;
+    box.focus();
+  }
+
+  tell(tone, text) {
+    this.said.replaceChildren(note(tone, text));
+  }
+}
+
+// A body is made once, with its nonce, and read back from its JSON: what is shown is what the bytes say.
+async function bodyOf(event) {
+  const nonce = crypto.getRandomValues(new Uint8Array(32));
+  const json = twin.formatBody({ nonce, ...event });
+  const read = twin.parseBody(json);
+  return { json, read, commitments: await twin.commit(read) };
+}
+
+function draftOf(one, seq, prev) {
+  const { log, party } = me;
+  const iat = stamp();
+  return one.act
+    ? { typ: "registry+jws", body: null, claims: twin.draftRegistry(log, party, iat, seq, prev, one.act) }
+    : { typ: "custody+jws", body: one.json, claims: twin.draftCustody(log, party, iat, seq, prev, one.commitments) };
+}
+
+// The last look before the key is used: the claims, parsed back, commit to the body that was shown.
+async function readBack(one, bytes) {
+  const claims = JSON.parse(new TextDecoder().decode(bytes));
+  if (claims.log !== me.log || claims.iss !== me.party) throw new Error(say("not-what-was-shown"));
+  if (one.act) {
+    if (JSON.stringify(claims.act) !== JSON.stringify(JSON.parse(one.act))) throw new Error(say("not-what-was-shown"));
+    return;
+  }
+  const again = await twin.commit(twin.parseBody(one.json));
+  if (claims.core !== again.core || claims.terms !== again.terms || claims.items !== again.items) throw new Error(say("not-what-was-shown"));
+}

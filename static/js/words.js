@@ -1,0 +1,97 @@
+// What a statement says, in a sentence: read back from the very bytes that will be signed.
+
+import { count, fact, say } from "./say.js";
+
+let names = {};
+try {
+  names = JSON.parse(fact("names") || "{}");
+} catch {
+  names = {};
+}
+
+/** A party or place by name, its number where it has none. */
+export function nameOf(gln) {
+  return names[gln] ?? gln;
+}
+
+const tail = (uri) => (uri ? uri.slice(uri.lastIndexOf("/") + 1) : "");
+
+/** The canonical URI of an item in the human-readable form of GS1: (01)…(21)…. */
+export function bracketed(uri) {
+  const parts = new URL(uri).pathname.split("/").slice(1);
+  const pairs = [];
+  for (let n = 0; n + 1 < parts.length; n += 2) pairs.push(`(${parts[n]})${decodeURIComponent(parts[n + 1])}`);
+  return pairs.join(" ");
+}
+
+/** pack, container or asset. */
+function kindOf(uri) {
+  const path = new URL(uri).pathname;
+  if (path.startsWith("/00/")) return "unit";
+  if (path.startsWith("/01/0")) return "pack";
+  return path.startsWith("/01/") ? "case" : "asset";
+}
+
+/** "1 container (60 packs inside) and 12 packs". `inside` maps an EPC to the packs known to be in it. */
+export function amountOf(uris, inside = new Map()) {
+  const counts = { unit: 0, case: 0, pack: 0, asset: 0 };
+  let contained = 0;
+  for (const uri of uris) {
+    counts[kindOf(uri)] += 1;
+    contained += inside.get(uri) ?? 0;
+  }
+  const said = Object.entries(counts).filter(([, n]) => n).map(([kind, n]) => count(kind, n));
+  const whole = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" }).format(said);
+  return contained ? say("with-inside", { what: whole, inside: count("pack", contained) }) : whole;
+}
+
+/** 14:32 +01:00 today, else with its date. */
+export function moment(text) {
+  const [date, rest] = text.split("T");
+  const time = `${rest.slice(0, 5)} ${rest.slice(8)}`.replace(/\s*(Z)$/, " UTC");
+  const now = new Date();
+  const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
+  return date === today ? time : `${date}, ${time}`;
+}
+
+function ends(core) {
+  const find = (list, word) => tail((list ?? []).find((one) => one.type === "possessing_party")?.[word]);
+  return { from: nameOf(find(core.sourceList, "source")), to: nameOf(find(core.destinationList, "destination")) };
+}
+
+/**
+ * The sentence of a custody statement. `claims` and `body` are parsed back from the drafted bytes;
+ * body is {core, terms, items} with core and terms as text.
+ */
+export function describe(iss, body, inside = new Map()) {
+  const core = JSON.parse(body.core);
+  const terms = JSON.parse(body.terms);
+  const named = body.items.filter((item) => item[0] !== "c" || core.type === "AggregationEvent").map((item) => item.slice(1));
+  const missing = core.type === "ObjectEvent" ? body.items.filter((item) => item[0] === "c").length : 0;
+  const values = {
+    party: nameOf(iss),
+    ...ends(core),
+    what: amountOf(named, inside),
+    when: moment(core.eventTime),
+    parent: core.parentID ? bracketed(core.parentID) : "",
+    lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",
+    expiry: core.ilmd?.["cbvmda:itemExpirationDate"] ?? "",
+    reason: terms.reason ?? "",
+    taken: terms.amount?.taken ?? "",
+    left: terms.amount?.left ?? "",
+  };
+  const key = terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
+    : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
+  const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
+  return say(key, values) + more;
+}
+
+/** The sentence of a registry statement, from its act. */
+export function describeAct(iss, act) {
+  const lots = (act.lots ?? []).map((lot) => `${names[lot.gtin] ?? lot.gtin} ${say("lot")} ${lot.lot}`);
+  const values = {
+    party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason,
+    role: say(`role-${act.role}`), kid: act.kid ?? "",
+  };
+  return say(`sign-act-${act.type}`, values);
+}
