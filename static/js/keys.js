@@ -142,8 +142,31 @@ export function signAndSend(key, draft, check) {
     const signature = await sign(key, new TextEncoder().encode(input));
     const statement = `${input}.${twin.b64(signature)}`;
     const submission = body === null ? `{"statement":"${statement}"}` : `{"statement":"${statement}","body":${body}}`;
-    await put("outbox", { kid: key.kid, seq, id: await twin.statementId(input), submission });
-    const outcomes = await deliver(key);
-    return outcomes.at(-1);
+    const id = await twin.statementId(input);
+    await put("outbox", { kid: key.kid, seq, id, submission });
+    try {
+      return (await deliver(key)).at(-1);
+    } catch (error) {
+      // Signed and kept: it will be sent again, and must not be signed again.
+      if (isPassing(error)) error.kept = id;
+      throw error;
+    }
   });
+}
+
+/** Whether a failure may go away by itself: no connection, a busy or restarting server. */
+const isPassing = (error) => error instanceof Refused && (error.status === 0 || error.status === 429 || error.status >= 500);
+
+/** Sends a kept statement again until the log has it; `onTry` hears of each failure. */
+export async function untilDelivered(key, id, onTry) {
+  for (;;) {
+    await new Promise((done) => setTimeout(done, 3000));
+    try {
+      await resend(key);
+      return await get(`/api/statements/${id}`);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      onTry(error);
+    }
+  }
 }

@@ -117,7 +117,7 @@ export class Scanner {
     this.frame.getContext("2d").drawImage(this.video, 0, 0, this.frame.width, this.frame.height);
     const picture = await new Promise((done) => this.frame.toBlob(done, "image/jpeg", 0.85));
     const turn = this.running;
-    const { symbols } = await post("/scan/frame", picture);
+    const { symbols } = await post(`/scan/frame?task=${fact("task")}`, picture);
     if (this.running !== turn) return;
     this.outline(symbols, this.frame.width, this.frame.height);
     this.report(symbols, "camera");
@@ -133,7 +133,7 @@ export class Scanner {
     this.showStill(file);
     this.tell("unknown", say("reading-photo"));
     try {
-      const { symbols, width, height } = await post("/scan/photo", file);
+      const { symbols, width, height } = await post(`/scan/photo?task=${fact("task")}`, file);
       this.outline(symbols, width, height);
       this.tell(symbols.length ? "" : "again", symbols.length ? "" : say("photo-empty"));
       this.seen.clear();

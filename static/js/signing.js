@@ -1,8 +1,8 @@
 // The signing panel: shows what will be signed, as read back from the bytes; asks the rules first; signs
 // with this device's key; shows the receipt. Every working screen has one.
 
-import { currentKey, resend, signAndSend, stateOf } from "./keys.js";
-import { fact, icon, make, note, post, Refused, say, settle } from "./say.js";
+import { currentKey, resend, signAndSend, stateOf, untilDelivered } from "./keys.js";
+import { fact, icon, make, note, post, say, settle } from "./say.js";
 import { stamp } from "./events.js";
 import * as twin from "./statement.js";
 import { describe, describeAct, moment } from "./words.js";
@@ -71,6 +71,7 @@ export class Signing {
     this.button.disabled = true;
     this.root.hidden = wanted === null;
     if (wanted === null) return;
+    for (const old of this.root.parentElement.querySelectorAll(":scope > .receipt")) old.remove();
     const prepared = [];
     for (const one of wanted) prepared.push(one.act ? { act: one.act } : await bodyOf(one));
     if (this.turn !== turn) return;
@@ -140,7 +141,7 @@ export class Signing {
       const { key } = await this.ready;
       for (const one of prepared) {
         if (prepared.length > 1) this.button.textContent = say("signing", { n: outcomes.length + 1, of: prepared.length });
-        outcomes.push(await signAndSend(key, (seq, prev) => draftOf(one, seq, prev), (claims) => readBack(one, claims)));
+        outcomes.push(await this.signOne(key, one));
       }
     } catch (error) {
       this.failed(error, outcomes);
@@ -152,11 +153,22 @@ export class Signing {
     this.done(outcomes);
   }
 
+  async signOne(key, one) {
+    try {
+      return await signAndSend(key, (seq, prev) => draftOf(one, seq, prev), (claims) => readBack(one, claims));
+    } catch (error) {
+      if (!error.kept) throw error;
+      const wait = (why) => this.tell("again", `${why.message} ${say("kept")}`);
+      wait(error);
+      return untilDelivered(key, error.kept, wait);
+    }
+  }
+
   failed(error, outcomes) {
-    const kept = error instanceof Refused && error.status === 0 ? ` ${say("kept")}` : "";
-    this.said.replaceChildren(note(error.status === 0 ? "again" : "stop", (error.message || String(error)) + kept));
+    this.tell(error.status === 0 ? "again" : "stop", error.message || String(error));
     if (outcomes.length) this.receipts(outcomes, false);
-    this.button.disabled = false;
+    this.prepared = this.prepared?.slice(outcomes.length) ?? null;
+    this.button.disabled = !this.prepared?.length;
   }
 
   done(outcomes) {

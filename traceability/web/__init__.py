@@ -1,0 +1,84 @@
+"""The web application: one blueprint a person or protocol, opened by `create_app`.
+
+Views stay thin: read the request, call one function, render. Rules, proofs and SQL live below.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+
+from traceability.ledger.history import History
+from traceability.ledger.sequencer import Sequencer
+from traceability.proof.receipt import Trust
+from traceability.proof.signing import PrivateKey
+from traceability.settings import Settings
+from traceability.store.office import Office
+from traceability.web import (
+    access,
+    accounts,
+    api,
+    bench,
+    directory,
+    errors,
+    language,
+    log,
+    pharmacy,
+    public,
+    recalls,
+    scan,
+    security,
+    sentences,
+    words,
+)
+from traceability.web.parts import Parts, utc_now
+from traceability.web.security import UnsafeError, refuse_unsafe
+
+__all__ = ["UnsafeError", "create_app", "refuse_unsafe"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BLUEPRINTS = (
+    public.blueprint,
+    accounts.blueprint,
+    bench.blueprint,
+    pharmacy.blueprint,
+    recalls.blueprint,
+    scan.blueprint,
+    api.blueprint,
+    log.blueprint,
+)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    trust: Trust,
+    sequencer: Sequencer,
+    history: History,
+    office: Office,
+    secret: bytes,
+    administrators: Mapping[str, PrivateKey] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
+    """The application over open parts, which the caller closes.
+
+    `secret` signs cookies. `administrators` are station keys by party GLN with which this server
+    approves device keys at once: the demo's, and nobody else's.
+    """
+    app = Flask(
+        "traceability.web", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.extensions["traceability"] = Parts(
+        settings, trust, sequencer, history, office, administrators or {}, clock
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    security.set_up(app, secret)
+    language.set_up(app)
+    for room in (access, directory, words, sentences, errors):
+        room.set_up(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

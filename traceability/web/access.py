@@ -127,7 +127,6 @@ def logged_in(view: Callable[P, R]) -> Callable[P, R | ResponseReturnValue]:
 def unauthorized() -> ResponseReturnValue:
     """Send a person to the login page, a program its 401."""
 
-
     if wants_json() or request.method != "GET":
         abort(401)
     return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))

@@ -8,7 +8,6 @@ import threading
 
 import msgspec
 
-
 from traceability.proof.signing import PrivateKey, PublicKey, unb64
 from traceability.proof.statement import Submission, draft_registry, sign
 from traceability.store.office import Account, Enrolment

@@ -82,4 +82,6 @@ def set_up(app: Flask) -> None:
     """Make the application bilingual."""
     babel = Babel(app, locale_selector=choose)
     babel.domain_instance = _Catalogs()
-    app.jinja_env.globals.update(languages=LANGUAGES, language=language, language_tag=lambda: TAGS[language()])
+    app.jinja_env.globals.update(
+        languages=LANGUAGES, language=language, language_tag=lambda: TAGS[language()]
+    )

@@ -4,10 +4,9 @@ Hashes and checkpoints are public. Entry bundles, which show who signed when, go
 here, to whoever is logged in (DESIGN section 3).
 """
 
-from flask import Blueprint, Response, abort, current_app
+from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
-from traceability.ledger.history import TILE_WIDTH
 from traceability.proof.merkle import parse_tile_path
 from traceability.web.access import logged_in
 from traceability.web.parts import parts
@@ -32,6 +31,14 @@ def checkpoint() -> ResponseReturnValue:
 def trust() -> ResponseReturnValue:
     """The root document that pins this log's key and the authority's keys."""
     return Response(parts().trust.to_json(), content_type="application/json")
+
+
+def _place(path: str) -> tuple[int | None, int, int]:
+    """Level (None for entries), index and width of a C2SP tile path below /tile/."""
+    try:
+        return parse_tile_path(f"tile/{path}")
+    except ProofError:
+        abort(404)
 
 
 @blueprint.get("/tile/<path:path>")

@@ -14,7 +14,8 @@ from traceability.settings import Settings
 from traceability.store.office import Office
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
+    """The clock of a running server."""
     return datetime.now(UTC)
 
 
@@ -29,7 +30,7 @@ class Parts:
     office: Office
     administrators: Mapping[str, PrivateKey] = field(default_factory=dict)
     """Administrators' station keys by party GLN, with which device keys are approved at once. Demo only."""
-    clock: Callable[[], datetime] = _now
+    clock: Callable[[], datetime] = utc_now
 
     def now(self) -> str:
         """This moment as the log writes it: UTC with milliseconds."""

@@ -4,16 +4,38 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.web import scan
+from traceability.web import reading as readings
+from traceability.web.parts import parts
+from traceability.web.reading import Reading
+from traceability.web.security import limiter
+from traceability.web.verdicts import summary
 
 blueprint = Blueprint("public", __name__)
 
+VISITS = "120 per minute"
+
+
+def _explained(text: str) -> dict[str, object]:
+    reading: Reading | None = readings.parse(text[:4000]) if text else None
+    if reading is None:
+        return {"text": text, "reading": None}
+    with parts().history.view() as view:
+        said = summary(reading, view)
+    return {"text": text, "reading": reading, "elements": readings.explain(reading), "summary": said}
+
 
 @blueprint.get("/")
+@limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
 def landing() -> ResponseReturnValue:
     """Explains a code: the one given as `code`, or whatever the page's scanner reads."""
-    text = request.args.get("code", "").strip()
-    return render_template("landing.html", text=text, reading=scan.explain(text) if text else None)
+    return render_template("landing.html", **_explained(request.args.get("code", "").strip()))
+
+
+@blueprint.get("/explain")
+@limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
+def explain() -> ResponseReturnValue:
+    """The explanation alone, for the landing page's scanner."""
+    return render_template("explain.html", **_explained(request.args.get("code", "").strip()))
 
 
 @blueprint.get("/start")

@@ -1,0 +1,160 @@
+"""The warehouse bench: commission, pack, ship, receive, void, refuse, and the home page of everyone."""
+
+import msgspec
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+
+from traceability.ledger.history import Snapshot
+from traceability.web import directory, enrolment, reading
+from traceability.web.access import logged_in, permitted
+from traceability.web.dispatches import Announced, Waiting, announced
+from traceability.web.errors import PageError
+from traceability.web.parts import parts
+from traceability.web.recalls import recalls_touching
+
+blueprint = Blueprint("bench", __name__)
+
+MOST_SHOWN = 200
+
+
+@blueprint.get("/home")
+@logged_in
+def home() -> ResponseReturnValue:
+    """What waits for me, what I do most, and the search."""
+    with parts().history.view() as view:
+        waiting = [*_recalls(view), *_coming(view), *_unconfirmed(view), *_key_requests()]
+    return render_template("home.html", waiting=waiting)
+
+
+def _coming(view: Snapshot) -> list[Waiting]:
+    return [
+        Waiting("receive", "clear", gettext("From %(party)s", party=one.sender), f"{one.amount} · {one.when}",
+                url_for("bench.receive", dispatch=one.id))
+        for one in (announced(d, view, current_user.party) for d in view.pending(current_user.party)[:MOST_SHOWN])
+    ]  # fmt: skip
+
+
+def _unconfirmed(view: Snapshot) -> list[Waiting]:
+    sent = view.outgoing(current_user.party)
+    if not sent:
+        return []
+    oldest = announced(sent[0], view, current_user.party)
+    detail = gettext("The oldest: %(amount)s to %(party)s, %(when)s",
+                     amount=oldest.amount, party=oldest.other, when=oldest.when)  # fmt: skip
+    title = gettext("Sent and not confirmed yet: %(count)s", count=len(sent))
+    return [Waiting("road", "again", title, detail, url_for("bench.void"))]
+
+
+def _recalls(view: Snapshot) -> list[Waiting]:
+    return [
+        Waiting("recall", "stop", gettext("Recalled: %(what)s", what=one.title),
+                gettext("You hold %(packs)s of it. Put them aside.", packs=one.held), one.url)
+        for one in recalls_touching(view, current_user.party)
+    ]  # fmt: skip
+
+
+def _key_requests() -> list[Waiting]:
+    if current_user.role != "administrator":
+        return []
+    asked = parts().office.enrolments(current_user.party, "requested")
+    still = [one for one in asked if enrolment.current(one).state == "requested"]
+    if not still:
+        return []
+    title = gettext("Devices that want to sign: %(count)s", count=len(still))
+    return [
+        Waiting("key", "again", title, ", ".join(one.device for one in still), url_for("accounts.requests"))
+    ]
+
+
+@blueprint.get("/find")
+@logged_in
+def find() -> ResponseReturnValue:
+    """Go to the page of a scanned or pasted code."""
+    text = request.args.get("code", "").strip()
+    found = reading.parse(text)
+    if not found.epc:
+        raise PageError("%(problem)s", problem=found.problem)
+    return redirect(reading.page_of(found.epc))
+
+
+@blueprint.get("/commission")
+@permitted("bench.commission")
+def commission() -> ResponseReturnValue:
+    """New packs of a lot."""
+    return render_template("commission.html", products=directory.products(current_user.party))
+
+
+@blueprint.get("/pack")
+@permitted("bench.pack")
+def pack() -> ResponseReturnValue:
+    """Put into, or take out of, a case or pallet."""
+    party = directory.registry().parties.get(current_user.party)
+    return render_template("pack.html", prefixes=party.prefixes if party is not None else ())
+
+
+@blueprint.get("/ship")
+@permitted("bench.ship")
+def ship() -> ResponseReturnValue:
+    """Hand goods over."""
+    return render_template("ship.html", receivers=directory.receivers(current_user.party))
+
+
+@blueprint.get("/receive")
+@permitted("bench.receive")
+def receive() -> ResponseReturnValue:
+    """Take over what arrived, announced or not."""
+    with parts().history.view() as view:
+        coming = [announced(one, view, current_user.party) for one in view.pending(current_user.party)]
+    chosen = next((one for one in coming if one.id == request.args.get("dispatch")), None)
+    return render_template("receive.html", dispatches=coming, chosen=chosen, expected_json=_json(coming))
+
+
+@blueprint.get("/void")
+@permitted("bench.void")
+def void() -> ResponseReturnValue:
+    """Take back a dispatch that never left."""
+    with parts().history.view() as view:
+        sent = [announced(one, view, current_user.party) for one in view.outgoing(current_user.party)]
+    return render_template(
+        "answer.html",
+        dispatches=sent,
+        expected_json=_json(sent),
+        meaning="voided",
+        title=gettext("Void a dispatch"),
+        hint=gettext("For goods that never left, or came back before anybody received them."),
+        empty_title=gettext("Nothing is on the road"),
+        empty_hint=gettext("What you ship stays here until its receiver signs for it."),
+        act=gettext("Sign and void"),
+        reasons=(gettext("Wrong receiver"), gettext("Wrong goods"), gettext("The order was cancelled")),
+    )
+
+
+@blueprint.get("/refuse")
+@permitted("bench.refuse")
+def refuse() -> ResponseReturnValue:
+    """Send a delivery back without receiving it."""
+    with parts().history.view() as view:
+        coming = [announced(one, view, current_user.party) for one in view.pending(current_user.party)]
+    return render_template(
+        "answer.html",
+        dispatches=coming,
+        expected_json=_json(coming),
+        meaning="refused",
+        title=gettext("Refuse a delivery"),
+        hint=gettext("The goods go back to their sender. You never had custody of them."),
+        empty_title=gettext("No delivery is announced"),
+        empty_hint=gettext("Deliveries on the road to you appear here."),
+        act=gettext("Sign and refuse"),
+        reasons=(
+            gettext("Damaged"),
+            gettext("Not ordered"),
+            gettext("Too warm on the way"),
+            gettext("Too late"),
+        ),
+    )
+
+
+def _json(dispatches: list[Announced]) -> str:
+    return msgspec.json.encode(dispatches).decode()

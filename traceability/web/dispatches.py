@@ -1,0 +1,65 @@
+"""Dispatches as the pages of receiving, voiding and refusing show them."""
+
+import msgspec
+from flask_babel import LazyString
+
+from traceability.ledger.history import Dispatch, Snapshot
+from traceability.web import directory
+from traceability.web.reading import Reading, amount, describe
+from traceability.web.words import moment
+
+
+class Announced(msgspec.Struct, rename="camel"):
+    """One dispatch: who sent what to whom, and when. `other` is the far side, by name."""
+
+    id: str
+    sender: str
+    other: str
+    when: str
+    amount: str
+    from_: str = msgspec.field(name="from")
+    to: str
+    from_site: str
+    to_site: str
+    owner: str
+    """Who owns the goods once they are received; empty where ownership stays."""
+    items: list[Reading]
+
+
+def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
+    """A dispatch with its items described."""
+    fact = dispatch.fact
+    sender, receiver = fact.party, fact.counterparty or ""
+    other = receiver if sender == viewer else sender
+    return Announced(
+        id=fact.id,
+        sender=directory.party_name(sender),
+        other=directory.party_name(other),
+        when=moment(fact.event_time),
+        amount=amount(dispatch.items, view),
+        from_=sender,
+        to=receiver,
+        from_site=fact.site or "",
+        to_site=fact.counter_site or "",
+        owner=_owner(dispatch, view),
+        items=[describe(item, view) for item in dispatch.items],
+    )
+
+
+def _owner(dispatch: Dispatch, view: Snapshot) -> str:
+    body = view.body(dispatch.fact.position)
+    if body is None:
+        return ""
+    terms = msgspec.json.decode(body.terms)
+    ends = [end.get("destination", "") for end in terms.get("destinationList", ())]
+    return str(ends[0])[-13:] if ends else ""
+
+
+class Waiting(msgspec.Struct):
+    """One line of what waits for a person on the home page."""
+
+    icon: str
+    tone: str
+    title: str | LazyString
+    detail: str
+    url: str

@@ -1,0 +1,28 @@
+"""The pharmacist's counter: may I dispense this?"""
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from traceability.web import reading as readings
+from traceability.web.access import permitted
+from traceability.web.parts import parts
+from traceability.web.verdicts import answer
+
+blueprint = Blueprint("pharmacy", __name__)
+
+
+@blueprint.get("/check")
+@permitted("pharmacy.check")
+def check() -> ResponseReturnValue:
+    """The counter page."""
+    return render_template("check.html")
+
+
+@blueprint.post("/pharmacy/verdict")
+@permitted("pharmacy.check")
+def verdict() -> ResponseReturnValue:
+    """The verdict on one scanned code, in words."""
+    asked = request.get_json()
+    reading = readings.parse(str(asked.get("text", ""))[:4000], str(asked.get("symbology", ""))[:3])
+    with parts().history.view() as view:
+        return jsonify(answer(reading, view).as_json())

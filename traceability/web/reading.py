@@ -1,0 +1,361 @@
+"""From the text of a scanned code to what a page shows: product, serial, lot, expiry, state, trouble."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import msgspec
+from flask_babel import LazyString, gettext, lazy_gettext
+from flask_login import current_user
+
+from traceability.custody.state import Condition, Item
+from traceability.gs1 import Gs1Error, digital_link, element_strings, garble
+from traceability.gs1.element_strings import ElementString
+from traceability.ledger.history import Snapshot
+from traceability.web import directory
+from traceability.web.language import tell
+from traceability.web.parts import parts
+from traceability.web.words import CONDITION_WORDS, containers, day, packs
+
+HOME = "https://id.gs1.org"
+# Tasks that only goods in one's own hands are good for.
+OWN_GOODS = frozenset({"ship", "pack"})
+
+
+class Reading(msgspec.Struct, omit_defaults=True):
+    """One code, as read. Without `epc` it names no single item and cannot be worked with."""
+
+    text: str
+    symbology: str = ""
+    epc: str = ""
+    kind: str = ""
+    """pack, case, unit (a logistic unit, SSCC) or asset."""
+    gtin: str = ""
+    product: str = ""
+    name: str = ""
+    """What stands where a product's name would, for what is no product."""
+    serial: str = ""
+    lot: str = ""
+    expiry: str = ""
+    hri: str = ""
+    tone: str = ""
+    word: str = ""
+    problem: str = ""
+    known: bool = False
+    packs: int = 0
+    """Packs inside a container."""
+    inside: str = ""
+    """The same in words."""
+    within: list[str] = []
+    """Containers it is in, innermost first."""
+    page: str = ""
+    corners: list[list[float]] = []
+
+
+def elements_of(text: str) -> ElementString:
+    """A code in any of its spellings: symbol data, bracketed text, GS1 Digital Link URI.
+
+    Raises Gs1Error with what was expected; a garbled scan says what the scanner did.
+    """
+    today = parts().today()
+    cleaned = text.strip(" \t\r\n")
+    if cleaned.startswith("]") and cleaned[3:7].lower() == "http":
+        cleaned = cleaned[3:]
+    if cleaned.lower().startswith(("http://", "https://")):
+        return digital_link.parse(cleaned).elements
+    if cleaned.startswith(("(", "[")):
+        return element_strings.parse_bracketed(cleaned, today=today)
+    try:
+        return element_strings.parse(cleaned, today=today)
+    except Gs1Error as error:
+        raise garble.explain(cleaned, error, today=today) from error
+
+
+def epc_of(elements: ElementString) -> str | None:
+    """The item that a code names: SGTIN, SSCC, GRAI with serial or GIAI; None for a class of items."""
+    gtin, serial = elements.get("01"), elements.get("21")
+    if gtin and serial:
+        return f"{HOME}/01/{gtin}/21/{quote(serial, safe='')}"
+    for ai in ("00", "8003", "8004"):
+        value = elements.get(ai)
+        if value:
+            return f"{HOME}/{ai}/{quote(value, safe='')}"
+    return None
+
+
+def page_of(epc: str) -> str:
+    """The item's page here, at the path of its GS1 Digital Link."""
+    return epc.removeprefix(HOME)
+
+
+def kind_of(epc: str) -> str:
+    """pack, case, unit or asset, by the key in its URI."""
+    path = epc.removeprefix(HOME)
+    if path.startswith("/00/"):
+        return "unit"
+    if path.startswith("/01/"):
+        return "pack" if path.startswith("/01/0") else "case"
+    return "asset"
+
+
+def parse(text: str, symbology: str = "") -> Reading:
+    """What a code says by itself, without asking the log."""
+    reading = Reading(text, symbology)
+    try:
+        elements = elements_of(symbology + text)
+    except Gs1Error as error:
+        return msgspec.structs.replace(reading, tone="again", problem=tell(error))
+    gtin, epc = elements.get("01") or "", epc_of(elements)
+    reading = msgspec.structs.replace(
+        reading,
+        epc=epc or "",
+        kind=kind_of(epc) if epc else "",
+        gtin=gtin,
+        product=directory.product_name(gtin) or "",
+        name=name_of(kind_of(epc)) if epc and not gtin else "",
+        serial=elements.get("21") or "",
+        lot=elements.get("10") or "",
+        expiry=_expiry(elements),
+        hri=elements.bracketed,
+        tone="clear",
+        page=page_of(epc) if epc else "",
+    )
+    if epc is None:
+        missing = gettext(
+            "This code has no serial number, so it names no single pack. Scan the other code on it."
+        )
+        return msgspec.structs.replace(reading, tone="again", problem=missing)
+    return reading
+
+
+def name_of(kind: str) -> str:
+    """What a thing without a product is called."""
+    return gettext("Case or pallet") if kind == "unit" else gettext("Returnable container")
+
+
+def _expiry(elements: ElementString) -> str:
+    value = elements.get_date("17")
+    return value.isoformat() if value is not None else ""
+
+
+# What the log knows
+
+
+def resolve(reading: Reading, view: Snapshot, task: str = "") -> Reading:
+    """A reading with what the log knows of the item and the person who asks may see."""
+    if not reading.epc:
+        return reading
+    item = view.item(reading.epc)
+    if item is None:
+        return _unknown(reading, task)
+    viewer = current_user.party
+    mine = view.holds(viewer, reading.epc)
+    if not mine and current_user.role != "regulator":
+        return _elsewhere(reading, task)
+    return _described(reading, item, view, task)
+
+
+def _unknown(reading: Reading, task: str) -> Reading:
+    word = gettext("not in the log yet")
+    if task in OWN_GOODS:
+        trouble = gettext("The log does not know this code. Receive it first, or scan it again.")
+        if task == "pack" and reading.kind == "unit":
+            trouble = ""
+        return msgspec.structs.replace(reading, tone="unknown", word=word, problem=trouble)
+    return msgspec.structs.replace(reading, tone="unknown", word=word)
+
+
+def _elsewhere(reading: Reading, task: str) -> Reading:
+    word = gettext("not with you")
+    trouble = gettext("This is not in your custody. Receive it first.") if task in OWN_GOODS else ""
+    return msgspec.structs.replace(reading, known=True, tone="again", word=word, problem=trouble)
+
+
+def _described(reading: Reading, item: Item, view: Snapshot, task: str) -> Reading:
+    top = view.top(item)
+    lot = item.lot
+    count = sum(one.items for known, one in view.contents(item.epc).items() if known is not None)
+    tone, word = whereabouts(item, top)
+    gtin = reading.gtin or (lot.gtin if lot is not None else "")
+    return msgspec.structs.replace(
+        reading,
+        known=True,
+        gtin=gtin,
+        product=directory.product_name(gtin) or "",
+        lot=lot.number if lot is not None else reading.lot,
+        expiry=lot.expiry if lot is not None else reading.expiry,
+        tone=tone,
+        word=word,
+        problem=_trouble(item, top, view, task, reading),
+        packs=count,
+        inside=inside(view, item.epc),
+        within=_within(item, view),
+    )
+
+
+def whereabouts(item: Item, top: Item) -> tuple[str, str]:
+    """Tone and word of an item's state, as its custodian sees it."""
+    condition = item.condition if item.condition.blocked else top.condition
+    tone, word = CONDITION_WORDS[condition]
+    if condition.blocked:
+        return tone, str(word)
+    viewer = current_user.party
+    if top.receiver is not None:
+        if top.receiver == viewer:
+            return "clear", gettext("on the road to you")
+        return "again", gettext("on the road to %(party)s", party=directory.party_name(top.receiver))
+    if top.custodian != viewer:
+        return "again", gettext("with %(party)s", party=directory.party_name(top.custodian))
+    if item.condition is Condition.PARTLY_DISPENSED:
+        return tone, str(word)
+    return "clear", gettext("with you")
+
+
+def _trouble(item: Item, top: Item, view: Snapshot, task: str, reading: Reading) -> str:
+    if task == "commission" and not item.unmatched:
+        return gettext("This serial was commissioned before.")
+    if reading.lot and item.lot is not None and reading.lot != item.lot.number:
+        return gettext(
+            "The label says lot %(label)s, the log says lot %(log)s. Put it aside and tell your quality person.",
+            label=reading.lot,
+            log=item.lot.number,
+        )
+    if task not in OWN_GOODS:
+        return ""
+    if top.custodian != current_user.party or top.receiver is not None:
+        return gettext("This is not in your custody. Receive it first.")
+    condition = item.condition if item.condition.blocked else top.condition
+    if condition.blocked:
+        return gettext("This is %(condition)s and cannot go.", condition=str(CONDITION_WORDS[condition][1]))
+    if any(one.blocked for one in view.contents(item.epc).values()):
+        return gettext("Something inside is blocked. Take it out first.")
+    if task == "ship" and recalled(view, item):
+        return gettext("This lot is recalled and cannot leave.")
+    return ""
+
+
+def recalled(view: Snapshot, item: Item) -> bool:
+    """Whether a recall in force names this item, its lot, its product, or anything inside it."""
+    registry = view.registry
+    if registry.recalls_of(item.epc, item.lot):
+        return True
+    return any(registry.recalls_of(item.epc, lot) for lot in view.contents(item.epc) if lot is not None)
+
+
+def _within(item: Item, view: Snapshot) -> list[str]:
+    above = []
+    while item.container is not None:
+        above.append(item.container)
+        container = view.item(item.container)
+        if container is None:
+            break
+        item = container
+    return above
+
+
+def inside(view: Snapshot, epc: str) -> str:
+    """What is inside a container, in words: "48 packs of Amoxicillin, lot A17"."""
+    counts = [(lot, one.items) for lot, one in view.contents(epc).items() if lot is not None]
+    if not counts:
+        return ""
+    if len(counts) == 1:
+        lot, count = counts[0]
+        product = directory.product_name(lot.gtin) or lot.gtin
+        return gettext(
+            "%(packs)s of %(product)s, lot %(lot)s", packs=packs(count), product=product, lot=lot.number
+        )
+    total = packs(sum(count for _, count in counts))
+    return gettext("%(packs)s of %(count)s lots", packs=total, count=len(counts))
+
+
+def describe(item: Item, view: Snapshot) -> Reading:
+    """An item of the log as a reading, for lists of what is expected."""
+    elements = digital_link.parse(item.epc).elements
+    gtin, lot = elements.get("01") or "", item.lot
+    kind = kind_of(item.epc)
+    return Reading(
+        text=elements.bracketed,
+        epc=item.epc,
+        kind=kind,
+        gtin=gtin,
+        product=directory.product_name(gtin) or "",
+        name="" if gtin else name_of(kind),
+        serial=elements.get("21") or "",
+        lot=lot.number if lot is not None else "",
+        expiry=lot.expiry if lot is not None else "",
+        hri=elements.bracketed,
+        tone="unknown",
+        known=True,
+        packs=sum(one.items for known, one in view.contents(item.epc).items() if known is not None),
+        inside=inside(view, item.epc),
+    )
+
+
+def amount(items: Iterable[Item], view: Snapshot) -> str:
+    """How much it is, in words: "2 containers (96 packs inside), 3 packs"."""
+    loose = boxes = packed = 0
+    for item in items:
+        if kind_of(item.epc) == "pack":
+            loose += 1
+        else:
+            boxes += 1
+            packed += sum(one.items for lot, one in view.contents(item.epc).items() if lot is not None)
+    said = []
+    if boxes:
+        words = gettext(
+            "%(containers)s (%(packs)s inside)", containers=containers(boxes), packs=packs(packed)
+        )
+        said.append(words if packed else containers(boxes))
+    if loose:
+        said.append(packs(loose))
+    return ", ".join(said)
+
+
+# An explanation for anyone
+
+
+class Element(msgspec.Struct):
+    """One element of a code in words."""
+
+    ai: str
+    name: str
+    value: str
+    shown: str
+
+
+NAMES: dict[str, LazyString] = {
+    "00": lazy_gettext("Case or pallet number (SSCC)"),
+    "01": lazy_gettext("Product number (GTIN)"),
+    "02": lazy_gettext("Product number of the contents"),
+    "10": lazy_gettext("Lot"),
+    "11": lazy_gettext("Made on"),
+    "13": lazy_gettext("Packed on"),
+    "15": lazy_gettext("Best before"),
+    "17": lazy_gettext("Expiry"),
+    "21": lazy_gettext("Serial number"),
+    "37": lazy_gettext("Count"),
+    "240": lazy_gettext("Other product number"),
+    "400": lazy_gettext("Order number"),
+    "410": lazy_gettext("Ship to"),
+    "414": lazy_gettext("Place"),
+    "417": lazy_gettext("Party"),
+    "710": lazy_gettext("National number, Germany (PZN)"),
+    "711": lazy_gettext("National number, France (CIP)"),
+    "712": lazy_gettext("National number, Spain (CN)"),
+    "713": lazy_gettext("National number, Brazil (DRN)"),
+    "714": lazy_gettext("National number, Portugal (AIM)"),
+    "715": lazy_gettext("National number, United States (NDC)"),
+    "716": lazy_gettext("National number, Italy (AIC)"),
+    "8003": lazy_gettext("Returnable container (GRAI)"),
+    "8004": lazy_gettext("Asset (GIAI)"),
+}
+
+
+def explain(reading: Reading) -> list[Element]:
+    """The elements of a code with their names; empty where it cannot be parsed."""
+    if not reading.hri:
+        return []
+    explained = []
+    for ai, value in elements_of(reading.symbology + reading.text):
+        shown = day(reading.expiry) if ai == "17" and reading.expiry else value
+        explained.append(Element(ai, str(NAMES.get(ai, ai)), value, shown))
+    return explained

@@ -1,0 +1,152 @@
+"""The sentences that the page's modules say, translated here and handed over as data attributes."""
+
+from flask import Flask
+from flask_babel import gettext as _
+
+
+def _reading() -> dict[str, str]:
+    return {
+        "no-answer": _("The server did not answer as expected. Try again."),
+        "no-connection": _("No connection to the server."),
+        "camera": _("Camera"),
+        "camera-denied": _(
+            "The browser may not use the camera. Allow it in the address bar, then start again."
+        ),
+        "camera-missing": _("No camera found. Use a photo, a hand scanner or the keyboard."),
+        "camera-busy": _("Another program is using the camera. Close it, then start again."),
+        "camera-insecure": _(
+            "Browsers open the camera on secure addresses only: https, or this very machine."
+        ),
+        "camera-failed": _("The camera did not start. Unplug it and plug it in again, or use a photo."),
+        "reading-photo": _("Reading the photo…"),
+        "photo-empty": _("No code found in this photo. Go closer, hold still, avoid reflections."),
+        "duplicate": _("Already scanned."),
+        "unknown-product": _("Unknown product"),
+        "lot": _("lot"),
+        "expires": _("expires"),
+        "remove": _("Remove"),
+        "new": _("new"),
+        "pack-one": _("%(n)s pack"),
+        "pack-many": _("%(n)s packs"),
+        "case-one": _("%(n)s case"),
+        "case-many": _("%(n)s cases"),
+        "unit-one": _("%(n)s container"),
+        "unit-many": _("%(n)s containers"),
+        "asset-one": _("%(n)s returnable container"),
+        "asset-many": _("%(n)s returnable containers"),
+        "with-inside": _("%(what)s (%(inside)s inside)"),
+    }
+
+
+def _keys() -> dict[str, str]:
+    return {
+        "no-key": _("This device has no signing key yet."),
+        "key-requested": _("This device's key waits for your administrator's approval."),
+        "key-refused": _("Your administrator turned this device's key down."),
+        "key-revoked": _("This device's key was revoked."),
+        "key-unknown": _("The log does not know this device's key."),
+        "to-devices": _("Enrol this device"),
+        "key-given-up": _("This device's key is given up. Enrol the device again."),
+        "log-behind": _(
+            "The log has fewer statements of this device than it acknowledged. Do not sign; tell the operator."
+        ),
+        "device-requested": _("waits for your administrator's approval"),
+        "device-approved": _("ready to sign"),
+        "device-refused": _("refused by your administrator"),
+        "device-revoked": _("revoked; enrol this device again"),
+        "device-unknown": _("not known to the log"),
+        "insecure": _("Signing needs a secure address: https, or this very machine."),
+    }
+
+
+def _signing() -> dict[str, str]:
+    return {
+        "statements": _("%(n)s statements in all."),
+        "press-again": _("Press again: %(what)s"),
+        "signing": _("Signing %(n)s of %(of)s…"),
+        "signed": _("Signed and kept"),
+        "no-effect": _("Logged without effect"),
+        "receipt": _("Receipt number %(position)s, %(when)s."),
+        "receipt-link": _("Download the receipt"),
+        "again": _("Next"),
+        "late": _("It counts, and is marked late."),
+        "kept": _(
+            "What you signed is kept on this device and sent again until it arrives. Leave this page open."
+        ),
+        "resent": _("%(n)s earlier statements of this device were delivered now."),
+        "will-be-unmatched": _("Nobody has signed for handing this over. It is recorded as unmatched."),
+        "will-be-late": _("This would be allowed at its time only, and is marked late."),
+        "not-what-was-shown": _(
+            "What would be signed is not what is shown. Nothing was signed; load the page again."
+        ),
+    }
+
+
+def _acts() -> dict[str, str]:
+    return {
+        "sign-commissioned": _(
+            "%(party)s commissions %(what)s of lot %(lot)s, expiring %(expiry)s, %(when)s."
+        ),
+        "sign-opened": _("%(party)s opens %(what)s, %(when)s."),
+        "sign-packed": _("%(party)s puts %(what)s into %(parent)s, %(when)s."),
+        "sign-unpacked": _("%(party)s takes %(what)s out of %(parent)s, %(when)s."),
+        "sign-unpacked_all": _("%(party)s takes everything out of %(parent)s, %(when)s."),
+        "sign-shipped": _("%(party)s hands %(what)s to %(to)s, %(when)s."),
+        "sign-voided": _("%(party)s declares that %(what)s never left, %(when)s: %(reason)s."),
+        "sign-received": _("%(party)s receives %(what)s from %(from)s, %(when)s."),
+        "sign-received_unmatched": _("%(party)s receives %(what)s without a signed dispatch, %(when)s."),
+        "sign-missing": _("%(missing)s announced as inside are not there."),
+        "sign-refused": _("%(party)s refuses %(what)s and sends it back to %(to)s, %(when)s: %(reason)s."),
+        "sign-dispensed": _("%(party)s dispenses %(what)s, %(when)s."),
+        "sign-partly_dispensed": _(
+            "%(party)s dispenses %(taken)s units of %(what)s, %(left)s are left, %(when)s."
+        ),
+        "sign-undone": _("%(party)s takes back the dispensing of %(what)s, %(when)s: %(reason)s."),
+        "sign-recall_held": _("%(party)s holds %(what)s for the recall, %(when)s."),
+        "sign-held": _("%(party)s holds %(what)s, %(when)s."),
+        "sign-released": _("%(party)s releases %(what)s, %(when)s."),
+        "sign-act-recall": _("%(party)s recalls %(lots)s as class %(class)s, down to %(level)s: %(reason)s."),
+        "sign-act-key": _("%(party)s registers a device key for the role %(role)s."),
+        "sign-act-revoke": _("%(party)s revokes the device key %(kid)s: %(reason)s."),
+        "level-wholesale": _("wholesalers"),
+        "level-pharmacy": _("pharmacies"),
+        "level-patient": _("patients"),
+        "role-administrator": _("administrator"),
+        "role-operator": _("operator"),
+        "role-pharmacist": _("pharmacist"),
+        "role-quality": _("quality"),
+        "role-regulator": _("regulator"),
+    }
+
+
+def _screens() -> dict[str, str]:
+    return {
+        "not-announced": _("not announced"),
+        "not-yet": _("not scanned yet"),
+        "seen-of": _("%(seen)s of %(all)s seen"),
+        "absent": _("Not here: %(what)s. They stay on the road until they arrive or the sender voids them."),
+        "extra": _("Not announced: %(what)s. They are received as unmatched, and the sender is asked."),
+        "not-seen": _("%(what)s of an opened container were not scanned."),
+        "declare-missing": _("They are missing"),
+        "all-there": _("Everything announced is here."),
+        "no-such-dispatch": _("This code is in none of the dispatches below."),
+        "bad-serials": _(
+            "%(n)s serials cannot be in a GS1 code, the first is %(first)s. Use up to 20 characters."
+        ),
+        "twice": _("%(n)s serials are in the list twice."),
+        "dispense": _("Dispense"),
+        "part-of-it": _("Part of it…"),
+        "undo": _("Undo dispensing"),
+        "never-public": _("never reached the public"),
+        "story": _("Where has it been?"),
+    }
+
+
+def sentences() -> dict[str, str]:
+    """Every sentence by its key, in the reader's language, places still open."""
+    return _reading() | _keys() | _signing() | _acts() | _screens()
+
+
+def set_up(app: Flask) -> None:
+    """Let `_say.html` write them."""
+    app.jinja_env.globals.update(sentences=sentences)

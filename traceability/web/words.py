@@ -1,0 +1,124 @@
+"""Words of the trade in the reader's language: roles, acts, conditions, dates."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import LazyString, format_date, lazy_gettext, ngettext
+
+from traceability.custody.state import Condition
+
+ROLE_WORDS: dict[str, LazyString] = {
+    "administrator": lazy_gettext("administrator"),
+    "operator": lazy_gettext("operator"),
+    "pharmacist": lazy_gettext("pharmacist"),
+    "quality": lazy_gettext("quality"),
+    "regulator": lazy_gettext("regulator"),
+    "station": lazy_gettext("station"),
+}
+PARTY_WORDS: dict[str, LazyString] = {
+    "maker": lazy_gettext("maker"),
+    "wholesaler": lazy_gettext("wholesaler"),
+    "pharmacy": lazy_gettext("pharmacy"),
+    "institution": lazy_gettext("institution"),
+    "carrier": lazy_gettext("carrier"),
+    "regulator": lazy_gettext("regulator"),
+    "authority": lazy_gettext("authority"),
+}
+ENROLMENT_WORDS: dict[str, LazyString] = {
+    "requested": lazy_gettext("waits for approval"),
+    "approved": lazy_gettext("approved"),
+    "refused": lazy_gettext("refused"),
+    "revoked": lazy_gettext("revoked"),
+}
+LEVEL_WORDS: dict[str, LazyString] = {
+    "wholesale": lazy_gettext("wholesalers"),
+    "pharmacy": lazy_gettext("pharmacies"),
+    "patient": lazy_gettext("patients"),
+}
+
+# Tone (clear, again, unknown, stop) and word of every condition.
+CONDITION_WORDS: dict[Condition, tuple[str, LazyString]] = {
+    Condition.ACTIVE: ("clear", lazy_gettext("active")),
+    Condition.PARTLY_DISPENSED: ("clear", lazy_gettext("partly dispensed")),
+    Condition.HELD: ("again", lazy_gettext("held")),
+    Condition.RETURNED: ("again", lazy_gettext("returned")),
+    Condition.RECALL_HELD: ("stop", lazy_gettext("held for a recall")),
+    Condition.FOUND: ("again", lazy_gettext("found again")),
+    Condition.STOLEN: ("stop", lazy_gettext("stolen")),
+    Condition.LOST: ("stop", lazy_gettext("lost")),
+    Condition.SHORT: ("stop", lazy_gettext("missing from its delivery")),
+    Condition.SAMPLED: ("stop", lazy_gettext("sampled")),
+    Condition.DECOMMISSIONED: ("stop", lazy_gettext("decommissioned")),
+    Condition.EXPORTED: ("stop", lazy_gettext("exported")),
+    Condition.TRANSFORMED: ("stop", lazy_gettext("repackaged")),
+    Condition.DISPENSED: ("stop", lazy_gettext("dispensed")),
+    Condition.DESTROYED: ("stop", lazy_gettext("destroyed")),
+}
+
+ACT_WORDS: dict[str, LazyString] = {
+    "commissioned": lazy_gettext("commissioned"),
+    "opened": lazy_gettext("opened"),
+    "packed": lazy_gettext("packed"),
+    "unpacked": lazy_gettext("unpacked"),
+    "shipped": lazy_gettext("shipped"),
+    "voided": lazy_gettext("dispatch voided"),
+    "received": lazy_gettext("received"),
+    "refused": lazy_gettext("refused"),
+    "returned": lazy_gettext("sent back"),
+    "return_received": lazy_gettext("return received"),
+    "taken_back": lazy_gettext("taken back from a patient"),
+    "ownership_offered": lazy_gettext("ownership offered"),
+    "ownership_accepted": lazy_gettext("ownership accepted"),
+    "moved": lazy_gettext("moved"),
+    "dispensed": lazy_gettext("dispensed"),
+    "partly_dispensed": lazy_gettext("partly dispensed"),
+    "undone": lazy_gettext("dispensing undone"),
+    "held": lazy_gettext("held"),
+    "released": lazy_gettext("released"),
+    "sampled": lazy_gettext("sampled"),
+    "decommissioned": lazy_gettext("decommissioned"),
+    "exported": lazy_gettext("exported"),
+    "destroyed": lazy_gettext("destroyed"),
+    "stolen": lazy_gettext("reported stolen"),
+    "lost": lazy_gettext("reported lost"),
+    "found": lazy_gettext("found again"),
+    "repackaged": lazy_gettext("repackaged"),
+    "relabelled": lazy_gettext("relabelled"),
+    "recall_held": lazy_gettext("held for a recall"),
+    "corrected": lazy_gettext("corrected"),
+}
+
+
+def moment(text: str) -> str:
+    """A time of the log with its zone: "9 Nov 2026, 14:32 +01:00", as it was where it happened."""
+    when = datetime.fromisoformat(text)
+    zone = text[-6:] if text[-6:-5] in {"+", "-"} else "UTC"
+    return f"{format_date(when, 'd MMM y')}, {when:%H:%M} {zone}"
+
+
+def day(text: str) -> str:
+    """A date without a time: an expiry."""
+    return str(format_date(datetime.fromisoformat(text).date(), "d MMM y"))
+
+
+def packs(count: int) -> str:
+    """So many packs."""
+    return ngettext("%(num)s pack", "%(num)s packs", count)
+
+
+def containers(count: int) -> str:
+    """So many cases and pallets."""
+    return ngettext("%(num)s container", "%(num)s containers", count)
+
+
+def set_up(app: Flask) -> None:
+    """Give templates their words."""
+    app.jinja_env.filters.update(moment=moment, day=day)
+    app.jinja_env.globals.update(
+        role_name=lambda role: ROLE_WORDS.get(role, role),
+        party_role_name=lambda role: PARTY_WORDS.get(role, role),
+        enrolment_word=lambda state: ENROLMENT_WORDS.get(state, state),
+        act_word=lambda act: ACT_WORDS.get(act, act),
+        condition_word=lambda condition: CONDITION_WORDS[condition][1],
+        condition_tone=lambda condition: CONDITION_WORDS[condition][0],
+    )
