@@ -52,8 +52,8 @@ class Examined(msgspec.Struct, frozen=True, gc=False):
     statement: Statement
     verified: bool
     """Whether the signature was checked (step 3); False where the key was not known yet."""
-    body: Body | None = None
     packed: bytes = b""
+    """The body, checked and packed for the store; empty for a registry statement."""
     core: Core | None = None
     terms: Terms | None = None
     act: str | None = None
@@ -66,6 +66,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
     """What became of one admitted statement."""
 
     position: int
+    id: str
     entry: Entry
     rule: str | None = None
     pattern: str | None = None
@@ -110,8 +111,8 @@ def examine_statement(statement: Statement, body: Body | None, key: PublicKey | 
     try:
         core, terms, act, items = read_event(body)
     except (EpcisError, CustodyError, Gs1Error) as error:
-        return Examined(statement, key is not None, body, packed, fault=(error.pattern, _plain(error.values)))
-    return Examined(statement, key is not None, body, packed, core, terms, act, items)
+        return Examined(statement, key is not None, packed, fault=(error.pattern, _plain(error.values)))
+    return Examined(statement, key is not None, packed, core, terms, act, items)
 
 
 def read_event(body: Body) -> tuple[Core, Terms, str, tuple[tuple[str, str], ...]]:
@@ -139,30 +140,45 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
     }
 
 
-class Admission:
-    """What is kept between batches: registry, signers' chains, names and the right edge of the tree.
+class Known:
+    """What is kept of a store between questions: its names, its registry and the registry's head.
 
-    All of it is computed from the store; `Admission(reader, trust)` reads it anew.
+    All of it is computed from the store; `catch_up` reads on from where it stopped.
     """
 
-    def __init__(self, reader: Reader, trust: Trust) -> None:
+    def __init__(self, trust: Trust) -> None:
         self.trust = trust
-        self.names = Names(reader)
-        self.size = reader.size()
-        self.signers = {row.kid: row for row in reader.signers()}
+        self.names = Names()
         self.registry = Registry.start(trust)
         self.registry_frontier = Frontier()
-        for position in reader.registry():
+        self._followed = 0
+
+    def catch_up(self, reader: Reader) -> None:
+        """Take in what was written to the store since the last time."""
+        self.names.catch_up(reader)
+        for position in list(reader.registry(self._followed)):
             row = reader.entry(position)
             if row is None:
                 raise LookupError(position)
-            self._follow(position, Entry.parse(row.entry))
+            entry = Entry.parse(row.entry)
+            if entry.outcome == "effect":
+                self.registry = self.registry.apply(position, Statement.parse(entry.jws), entry.admitted)
+            self.follow(position, entry.leaf_hash)
 
-    def _follow(self, position: int, entry: Entry) -> None:
-        """Take one logged registry entry into the registry."""
-        if entry.outcome == "effect":
-            self.registry = self.registry.apply(position, Statement.parse(entry.jws), entry.admitted)
-        self.registry_frontier.append(entry.leaf_hash)
+    def follow(self, position: int, leaf: bytes) -> None:
+        """Count one registry entry into the registry's head."""
+        self.registry_frontier.append(leaf)
+        self._followed = position + 1
+
+
+class Admission(Known):
+    """The sequencer's side of what is kept: also the signers' chains and the size of the tree."""
+
+    def __init__(self, reader: Reader, trust: Trust) -> None:
+        super().__init__(trust)
+        self.catch_up(reader)
+        self.size = reader.size()
+        self.signers = {row.kid: row for row in reader.signers()}
 
     def admit(self, batch: list[Examined], writer: Writer, admitted: list[str]) -> list[Decided | Rejected]:
         """Steps 0, 2, 5, 7 and 8 for a batch, in order; `admitted` is the time given to each.
@@ -229,7 +245,7 @@ class _Run:
         if statement.typ == "registry+jws":
             if refusal is None:
                 state.registry = self.projection.registry = self.applied
-            state.registry_frontier.append(leaf)
+            state.follow(position, leaf)
             self.registry.append(position)
         else:
             self._record(position, examined, admitted, effect)
@@ -346,11 +362,11 @@ class _Run:
             return _refusal_row(position, refusal.rule, refusal.item, refusal.pattern, refusal.values), None
 
     def _record(self, position: int, examined: Examined, admitted: str, effect: Effect | None) -> None:
-        core, terms, body = examined.core, examined.terms, examined.body
-        if core is not None and terms is not None and body is not None and examined.act is not None:
+        core, terms = examined.core, examined.terms
+        if core is not None and terms is not None and examined.act is not None:
             statement = examined.statement
             fact = fact_of(position, statement, admitted, core, terms, examined.act, effect)
-            self.projection.record(fact, body, examined.items, effect)
+            self.projection.record(fact, examined.packed, examined.items, effect)
         self.bodies.append((position, examined.packed))
 
     def _log(
@@ -373,6 +389,7 @@ class _Run:
         self.state.size = position + 1
         return Decided(
             position,
+            statement.id,
             entry,
             None if refusal is None else refusal.rule,
             None if refusal is None else refusal.pattern,
@@ -400,6 +417,7 @@ def decided(
     """What became of a logged statement, from what the index kept of it."""
     return Decided(
         position,
+        entry.statement_id,
         entry,
         None if refusal is None else refusal.rule,
         None if refusal is None else refusal.pattern,

@@ -110,7 +110,7 @@ def rebuild(
 
 
 def _replay(
-    reader: Reader, scratch: SqliteStore, trust: Trust, workers: int, progress: Progress
+    reader: Reader, scratch: SqliteStore, trust: Trust, workers: int, progress: Progress | None
 ) -> Admission:
     total = reader.size()
     with scratch.read() as empty:

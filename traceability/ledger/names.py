@@ -10,9 +10,16 @@ from traceability.store.rows import LotRow
 class Numbers:
     """Texts and the integers that stand for them in the store, in order of first use."""
 
-    def __init__(self, rows: Iterable[tuple[int, str]]) -> None:
-        self.texts: dict[int, str] = dict(rows)
-        self.numbers: dict[str, int] = {text: number for number, text in self.texts.items()}
+    def __init__(self) -> None:
+        self.texts: dict[int, str] = {}
+        self.numbers: dict[str, int] = {}
+        self._saved = 0
+
+    def learn(self, rows: Iterable[tuple[int, str]]) -> None:
+        """Take in rows of the store beyond those known."""
+        for number, text in rows:
+            self.texts[number] = text
+            self.numbers[text] = number
         self._saved = len(self.texts)
 
     def find(self, text: str) -> int | None:
@@ -35,14 +42,19 @@ class Numbers:
 class Names:
     """GLNs, products and lots of one store, read once and extended as batches name new ones."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.glns = Numbers(reader.glns())
-        self.products = Numbers(reader.products())
+    def __init__(self) -> None:
+        self.glns = Numbers()
+        self.products = Numbers()
         self.lots: dict[tuple[str, str], Lot] = {}
         self._lot_of: dict[int, Lot] = {}
         self._lot_number: dict[tuple[str, str], int] = {}
         self._new_lots: list[LotRow] = []
-        for row in reader.lots():
+
+    def catch_up(self, reader: Reader) -> None:
+        """Read what was added to the store since the last time; numbers are given out in order."""
+        self.glns.learn(reader.glns(len(self.glns.texts)))
+        self.products.learn(reader.products(len(self.products.texts)))
+        for row in reader.lots(len(self._lot_of)):
             self._keep(row)
 
     def _keep(self, row: LotRow) -> None:

@@ -6,10 +6,8 @@ import msgspec
 
 from traceability.custody.registry import Registry
 from traceability.custody.state import Contents, Effect, Fact, Item, Lot
-from traceability.gs1.keys import split_epc_uri
 from traceability.ledger.names import Names
 from traceability.ledger.view import View
-from traceability.proof.statement import Body
 from traceability.store import Writer
 from traceability.store.rows import (
     CLAIMED,
@@ -43,8 +41,8 @@ class Projection(View):
         self._struck: list[tuple[int, int]] = []
         self._matched: list[int] = []
         self._positions: dict[str, int] = {}
-        self._bodies: dict[int, Body] = {}
-        self._numbered: tuple[str | None, ...] = ()
+        self._packed: dict[int, bytes] = {}
+        self._places: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
 
     # The world, with this batch on top
 
@@ -56,17 +54,19 @@ class Projection(View):
         known = self._positions.get(statement_id)
         return super().position(statement_id) if known is None else known
 
-    def body(self, position: int) -> Body | None:
-        return self._bodies.get(position) or super().body(position)
+    def packed(self, position: int) -> bytes | None:
+        return self._packed.get(position) or super().packed(position)
 
     # What the batch adds
 
-    def record(self, fact: Fact, body: Body, items: Sequence[tuple[str, str]], effect: Effect | None) -> None:
+    def record(
+        self, fact: Fact, packed: bytes, items: Sequence[tuple[str, str]], effect: Effect | None
+    ) -> None:
         """Take in one custody statement, and its effect if it has one."""
         position = fact.position
         self._positions[fact.id] = position
         self._facts[position] = fact
-        self._bodies[position] = body
+        self._packed[position] = packed
         if effect is not None:
             self._apply(position, effect)
             self._touch(position, items, fact.parent)
@@ -75,21 +75,19 @@ class Projection(View):
     def _apply(self, position: int, effect: Effect) -> None:
         for lot in effect.lots:
             self.names.add_lot(lot, position)
-        known, ids = self._items, self._ids
+        known, ids, changed = self._items, self._ids, self._changed
         for item in effect.items:
             epc = item.epc
             self._number_places(item)
-            if epc in ids:
-                self._changed[epc] = None
-            elif self.item(epc) is None:
+            if epc in ids or self.item(epc) is not None:
+                changed[epc] = None
+            else:
                 number = self._next_item
                 self._next_item = number + 1
                 ids[epc] = number
                 self._epcs[number] = epc
-                prefix, serial = split_epc_uri(epc)
+                prefix, serial = self._codes.pop(epc)
                 self._new[epc] = (self.names.products.number(prefix), serial)
-            else:
-                self._changed[epc] = None
             known[epc] = item
         for child, container in effect.closed:
             self._close(position, child, container)
@@ -120,11 +118,9 @@ class Projection(View):
     def _number_places(self, item: Item) -> None:
         """Number the places of an item in log order, so that a replay in other batches gives the same."""
         places = (item.custodian, item.site, item.owner, item.receiver)
-        if places != self._numbered:
-            self._numbered = places
-            for gln in places:
-                if gln is not None:
-                    self.names.glns.number(gln)
+        if places not in self._places:
+            number = self.names.glns.number
+            self._places[places] = tuple([None if gln is None else number(gln) for gln in places])
 
     def _close(self, position: int, child: str, container: str) -> None:
         if self._opened.get(container, {}).pop(child, self) is self:
@@ -136,9 +132,9 @@ class Projection(View):
 
     def _touch(self, position: int, items: Sequence[tuple[str, str]], parent: str | None) -> None:
         ids = self._ids
-        for place, (_, epc) in enumerate(items):
-            if epc in ids:
-                self._touches.append(TouchRow(ids[epc], position, place))
+        self._touches += [
+            TouchRow(ids[epc], position, place) for place, (_, epc) in enumerate(items) if epc in ids
+        ]
         if parent is not None and self.item(parent) is not None:
             self._touches.append(TouchRow(ids[parent], position, -1))
 
@@ -170,12 +166,11 @@ class Projection(View):
 
     # Down to rows
 
-    def _item_row(self, epc: str) -> ItemRow:
+    def _item_row(self, epc: str, product: int, serial: str) -> ItemRow:
         item = self._items[epc]
         if item is None:
             raise LookupError(epc)
-        product, serial = self._new.get(epc, (0, ""))  # an update leaves the code as it is
-        glns = self.names.glns
+        custodian, site, owner, receiver = self._places[item.custodian, item.site, item.owner, item.receiver]
         return ItemRow(
             self._ids[epc],
             product,
@@ -183,12 +178,12 @@ class Projection(View):
             item.life,
             item.born,
             int(item.condition),
-            self.names.lot_number(item.lot),
+            None if item.lot is None else self.names.lot_number(item.lot),
             None if item.container is None else self._ids[item.container],
-            None if item.custodian is None else glns.number(item.custodian),
-            None if item.site is None else glns.number(item.site),
-            None if item.owner is None else glns.number(item.owner),
-            None if item.receiver is None else glns.number(item.receiver),
+            custodian,
+            site,
+            owner,
+            receiver,
             item.dispatch,
             int(item.unmatched),
             item.acted,
@@ -198,8 +193,9 @@ class Projection(View):
     def save(self) -> None:
         """Write everything this batch changed in the index."""
         writer = self._writer
-        added = [self._item_row(epc) for epc in self._new]
-        changed = [self._item_row(epc) for epc in self._changed if epc not in self._new]
+        added = [self._item_row(epc, product, serial) for epc, (product, serial) in self._new.items()]
+        # The code of an item never changes, so an update leaves it out.
+        changed = [self._item_row(epc, 0, "") for epc in self._changed if epc not in self._new]
         self.names.save(writer)
         writer.add_items(added)
         writer.put_items(changed)

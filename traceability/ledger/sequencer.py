@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
 from types import TracebackType
@@ -21,10 +21,15 @@ from traceability.store import Reader, Store, StoreError
 
 BATCH = 512
 """The most submissions in one transaction."""
+SHARE = 64
+"""How many submissions a worker process takes at a time."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """An acknowledged statement: durable, in the tree, under a signed checkpoint."""
+    """An acknowledged statement: durable, in the tree, under a signed checkpoint.
+
+    The receipt carries no body: whoever submitted has it, and others get what they may see from history.
+    """
 
     position: int
     id: str
@@ -73,7 +78,6 @@ class Sequencer:
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._pool = ProcessPoolExecutor(workers) if workers else None
-        self._workers = workers
         self._last = ""
         self._recover()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
@@ -127,14 +131,16 @@ class Sequencer:
             return examine(raw, key)
         return self._pool.submit(_examine_jwk, raw, None if key is None else key.jwk).result()
 
-    def _examine_many(self, raws: Sequence[bytes]) -> list[Examined | Rejected]:
-        jobs = [(raw, self._key(raw)) for raw in raws]
+    def _examine_many(self, raws: Sequence[bytes]) -> Iterator[Examined | Rejected]:
+        """In order, each as soon as it is ready, so that admission need not wait for the last."""
         if self._pool is None:
-            return [_examine_or_reject(raw, key) for raw, key in jobs]
-        texts = [(raw, None if key is None else key.jwk) for raw, key in jobs]
-        share = max(1, len(texts) // (self._workers * 8))
-        chunks = [texts[start : start + share] for start in range(0, len(texts), share)]
-        return [examined for found in self._pool.map(_examine_chunk, chunks) for examined in found]
+            for raw in raws:
+                yield _examine_or_reject(raw, self._key(raw))
+            return
+        jobs = [(raw, None if key is None else key.jwk) for raw in raws for key in [self._key(raw)]]
+        chunks = [jobs[start : start + SHARE] for start in range(0, len(jobs), SHARE)]
+        for found in self._pool.map(_examine_chunk, chunks):
+            yield from found
 
     def _key(self, raw: bytes) -> PublicKey | None:
         """The registered key that a submission names, before it is parsed for good."""
@@ -209,10 +215,9 @@ class Sequencer:
         # 10. Only now is anything acknowledged.
         with self._store.read() as reader:
             read = _reader(reader)
-            bodies = (examined.body for examined in batch)
             return [
-                result if isinstance(result, Rejected) else self._outcome(result, body, reader, read)
-                for result, body in zip(results, bodies, strict=True)
+                result if isinstance(result, Rejected) else self._outcome(result, reader, read)
+                for result in results
             ]
 
     def _times(self, count: int) -> list[str]:
@@ -229,12 +234,12 @@ class Sequencer:
                 self._mark.advance(Mark(size, root))
             writer.add_checkpoint(size, sign(Checkpoint(self._trust.origin, size, root), self._log_key))
 
-    def _outcome(self, result: Decided, body: Body | None, reader: Reader, read: ReadHash) -> Outcome:
+    def _outcome(self, result: Decided, reader: Reader, read: ReadHash) -> Outcome:
         return Outcome(
             result.position,
-            result.entry.statement_id,
+            result.id,
             result.entry.outcome == "effect",
-            receipt(result.position, result.entry, body, reader, read),
+            receipt(result.position, result.entry, None, reader, read),
             result.rule,
             result.pattern,
             result.values,

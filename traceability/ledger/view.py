@@ -24,6 +24,7 @@ class View:
         self._items: dict[str, Item | None] = {}
         self._ids: dict[str, int] = {}
         self._epcs: dict[int, str] = {}
+        self._codes: dict[str, tuple[str, str]] = {}  # of items that were looked for and not found
         self._facts: dict[int, Fact | None] = {}
         self._contents: dict[str, dict[Lot | None, Contents]] = {}
 
@@ -41,7 +42,7 @@ class View:
         for epc in epcs:
             if epc not in items:
                 items[epc] = None
-                prefix, serial = split_epc_uri(epc)
+                prefix, serial = self._codes[epc] = split_epc_uri(epc)
                 wanted.setdefault(prefix, {})[serial] = epc
         above: set[int] = set()
         found: list[tuple[str, ItemRow]] = []
@@ -153,8 +154,12 @@ class View:
         return None if row is None else Entry.parse(row.entry)
 
     def body(self, position: int) -> Body | None:
-        packed = self.reader.body(position)
+        packed = self.packed(position)
         return None if packed is None else Body(*unpack(packed))
+
+    def packed(self, position: int) -> bytes | None:
+        """A body as the store keeps it."""
+        return self.reader.body(position)
 
     def position(self, statement_id: str) -> int | None:
         """Where a statement is in the log; None if it is not."""

@@ -156,14 +156,19 @@ class SqliteReader:
         )
         return row and RefusalRow._make(row)  # type: ignore[return-value]
 
-    def glns(self) -> Iterator[tuple[int, str]]:
-        return self._execute("SELECT id, gln FROM gln ORDER BY id")
+    def signer(self, kid: str) -> SignerRow | None:
+        row = self._one("SELECT id, kid, seq, prev, iat FROM signer WHERE kid = ?", kid)
+        return row and SignerRow._make(row)  # type: ignore[return-value]
 
-    def products(self) -> Iterator[tuple[int, str]]:
-        return self._execute("SELECT id, prefix FROM product ORDER BY id")
+    def glns(self, after: int = 0) -> Iterator[tuple[int, str]]:
+        return self._execute("SELECT id, gln FROM gln WHERE id > ? ORDER BY id", (after,))
 
-    def lots(self) -> Iterator[LotRow]:
-        return map(LotRow._make, self._execute("SELECT id, gtin, number, expiry, first FROM lot ORDER BY id"))
+    def products(self, after: int = 0) -> Iterator[tuple[int, str]]:
+        return self._execute("SELECT id, prefix FROM product WHERE id > ? ORDER BY id", (after,))
+
+    def lots(self, after: int = 0) -> Iterator[LotRow]:
+        sql = "SELECT id, gtin, number, expiry, first FROM lot WHERE id > ? ORDER BY id"
+        return map(LotRow._make, self._execute(sql, (after,)))
 
     def items(self, product: int, serials: Sequence[str]) -> Iterator[ItemRow]:
         for chunk in _chunks(serials):
@@ -254,7 +259,8 @@ class SqliteWriter(SqliteReader):
 
     def _insert(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
         marks = ",".join("?" * width)
-        self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+        # The driver binds an exact tuple in half the time of a named one.
+        self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", map(tuple, rows))  # noqa: S608
 
     def add_entries(self, rows: Iterable[EntryRow]) -> None:
         self._insert("entry", 5, rows)
@@ -301,7 +307,7 @@ class SqliteWriter(SqliteReader):
 
     def put_items(self, rows: Iterable[ItemRow]) -> None:
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
-        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", rows)  # noqa: S608
+        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", map(tuple, rows))  # noqa: S608
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
         self._insert("containment", 4, rows)

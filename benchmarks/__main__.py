@@ -1,0 +1,64 @@
+"""`python -m benchmarks [--json] [NAME …]`: a table with the machine, or one flat JSON object."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.codes import parsing
+from benchmarks.ledger import Figures, auditing, commissioning, handoffs, lookup, pallet, recall
+from benchmarks.server import handoffs_over_http
+
+WORKERS = max(1, (os.cpu_count() or 2) - 1)
+
+RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
+    "handoffs": (lambda: handoffs(5_000, WORKERS), "single-pack handoffs: 10,000 statements, in process"),
+    "http": (lambda: handoffs_over_http(4_000), "single-pack handoffs over HTTP, 32 clients"),
+    "commissioning": (lambda: commissioning(200_000, WORKERS), "commissioning 200,000 packs in events of 1,000"),
+    "pallet": (pallet, "shipping a pallet of 10,000 packs against one pack"),
+    "lookup": (lambda: lookup(10_000, 1_000_000, WORKERS), "provenance among 10 thousand and 1 million packs"),
+    "recall": (lambda: recall(100_000, WORKERS), "recall trace of a lot of 100,000 packs"),
+    "audit": (lambda: auditing(5_000, WORKERS), "audit of 5,000 handoffs"),
+    "gs1": (parsing, "parsing the element string of a pack"),
+}
+
+
+def machine() -> str:
+    """What this was measured on."""
+    model = platform.processor() or "unknown processor"
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            model = line.partition(":")[2].strip()
+            break
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+
+
+def main() -> None:
+    """Run the named benchmarks, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*RUNS, []], help="which to run (default: all)")
+    parser.add_argument("--json", action="store_true", help="one flat object instead of a table")
+    options = parser.parse_args()
+    figures: dict[str, object] = {}
+    if not options.json:
+        print(machine())
+    for name in options.names or RUNS:
+        run, title = RUNS[name]
+        if not options.json:
+            print(f"\n{title}", flush=True)
+        else:
+            print(title, file=sys.stderr, flush=True)
+        found = run()
+        figures.update({key: round(value, 3) for key, value in found.items()})
+        if not options.json:
+            for key, value in found.items():
+                print(f"  {key:28}{value:14,.3f}", flush=True)
+    if options.json:
+        print(json.dumps({"machine": machine(), **figures}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""Admission, storage and look-back, in process."""
+
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from benchmarks.world import DISTRIBUTOR, GTIN, LOT, MAKER, World, epc, found, sscc, statement_id
+from traceability.ledger.audit import audit
+from traceability.ledger.sequencer import Outcome, Sequencer
+
+Figures = dict[str, float]
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def _admit(sequencer: Sequencer, raws: list[bytes]) -> list[Outcome]:
+    outcomes = sequencer.submit_many(raws)
+    for outcome in outcomes:
+        if not isinstance(outcome, Outcome) or not outcome.effect:
+            raise RuntimeError(outcome)
+    return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+
+
+def _bytes(world: World) -> int:
+    """Size of the ledger on disk once the write-ahead log is folded in."""
+    with sqlite3.connect(world.folder / "ledger.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return int(connection.execute("SELECT sum(pgsize) FROM dbstat").fetchone()[0])
+
+
+def handoffs(packs: int, workers: int) -> Figures:
+    """Ship and receive single packs: statements a second, durable, every step, receipts included."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer(workers) as sequencer:
+            _admit(sequencer, world.commission(0, packs))
+            before = _bytes(world)
+            raws: list[bytes] = []
+            for number in range(packs):
+                raws.append(world.ship([epc(number)], MAKER, DISTRIBUTOR))
+                raws.append(
+                    world.receive([epc(number)], MAKER, DISTRIBUTOR, statement_id(world.stations[MAKER]))
+                )
+            took = _seconds(lambda: _admit(sequencer, raws))
+            after = _bytes(world)
+    return {"handoffs_per_s": len(raws) / took, "bytes_per_act": (after - before) / len(raws)}
+
+
+def commissioning(packs: int, workers: int) -> Figures:
+    """Packs a second in events of 1,000, and bytes a pack once packed in pallets and shipped."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer(workers) as sequencer:
+            before = _bytes(world)
+            raws = world.commission(0, packs)
+            took = _seconds(lambda: _admit(sequencer, raws))
+            case = 100
+            acts = [
+                world.pack(sscc(start // case), [epc(n) for n in range(start, start + case)])
+                for start in range(0, packs, case)
+            ]
+            for pallet in range(packs // 10_000):
+                cases = [sscc(n) for n in range(pallet * 100, pallet * 100 + 100)]
+                acts.append(world.pack(sscc(10**8 + pallet), cases))
+                acts.append(world.ship([sscc(10**8 + pallet)], MAKER, DISTRIBUTOR))
+            _admit(sequencer, acts)
+            after = _bytes(world)
+    return {"commissioned_packs_per_s": packs / took, "bytes_per_pack": (after - before) / packs}
+
+
+def pallet() -> Figures:
+    """Shipping a pallet of 10,000 packs against shipping one pack."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer() as sequencer:
+            rounds = 5
+            _admit(sequencer, world.commission(0, 10_000 * rounds + 200))
+            for number in range(rounds):
+                cases = [sscc(number * 100 + n) for n in range(100)]
+                for n, case in enumerate(cases):
+                    start = number * 10_000 + n * 100
+                    _admit(sequencer, [world.pack(case, [epc(i) for i in range(start, start + 100)])])
+                _admit(sequencer, [world.pack(sscc(10**8 + number), cases)])
+
+            def ship(uri: str) -> float:
+                raw = world.ship([uri], MAKER, DISTRIBUTOR)
+                return _seconds(lambda: sequencer.submit(raw))
+
+            spare = iter(range(10_000 * rounds, 10_000 * rounds + 200))
+            for _ in range(20):
+                ship(epc(next(spare)))
+            one = statistics.median(ship(epc(next(spare))) for _ in range(100))
+            whole = statistics.median(ship(sscc(10**8 + number)) for number in range(rounds))
+    return {"pallet_ratio": whole / one}
+
+
+def lookup(small: int, large: int, workers: int) -> Figures:
+    """Provenance of one pack among `small` and among `large` packs; then the recall trace and the audit."""
+    found_small, _ = _lookups(small, workers)
+    found_large, rest = _lookups(large, workers)
+    centiles = statistics.quantiles(found_large, n=100)
+    return {
+        "lookup_ratio": statistics.median(found_large) / statistics.median(found_small),
+        "lookup_p50_ms": statistics.median(found_large) * 1000,
+        "lookup_p99_ms": centiles[98] * 1000,
+        **rest,
+    }
+
+
+def _lookups(packs: int, workers: int) -> tuple[list[float], Figures]:
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer(workers) as sequencer:
+            for start in range(0, packs, 100_000):
+                _admit(sequencer, world.commission(start, min(100_000, packs - start)))
+            cases = [sscc(n) for n in range(100)]
+            _admit(sequencer, [world.pack(c, [epc(n * 100 + i) for i in range(100)]) for n, c in enumerate(cases)])
+            _admit(sequencer, [world.pack(sscc(10**8), cases), world.ship([sscc(10**8)], MAKER, DISTRIBUTOR)])
+        history = world.history
+
+        def look(number: int) -> None:
+            with history.view() as view:
+                view.provenance(epc(number))
+
+        step = max(1, packs // 1000)
+        look(0)
+        times = [_seconds(lambda n=n: look(n)) for n in range(0, packs, step)]  # type: ignore[misc]
+        return times, {}
+
+
+def recall(packs: int, workers: int) -> Figures:
+    """The recall trace of a lot: every pack, where it is and who holds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer(workers) as sequencer:
+            _admit(sequencer, world.commission(0, packs))
+            acts = [
+                world.pack(sscc(start // 100), [epc(n) for n in range(start, start + 100)])
+                for start in range(0, packs // 2, 100)
+            ]
+            _admit(sequencer, acts)
+        history = world.history
+
+        def run() -> int:
+            with history.view() as view:
+                return sum(1 for _ in view.lot_trace(GTIN, LOT.number))
+
+        return {"trace_s": _seconds(run)}
+
+
+def auditing(packs: int, workers: int) -> Figures:
+    """Audit in statements a second, and as a share of verifying the same number of bare signatures."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = found(Path(folder))
+        with world.sequencer(workers) as sequencer:
+            _admit(sequencer, world.commission(0, packs))
+            _admit(sequencer, [world.ship([epc(n)], MAKER, DISTRIBUTOR) for n in range(packs)])
+            entries = packs
+        took = _seconds(lambda: audit(world.folder / "ledger.db", world.trust, world.mark, workers=workers))
+    rate = entries / took
+    return {"audit_per_s": rate, "audit_share": rate / _verifications_per_s()}
+
+
+def _verifications_per_s() -> float:
+    key = ec.generate_private_key(ec.SECP256R1())
+    message, algorithm = b"x" * 500, ec.ECDSA(hashes.SHA256())
+    signature = key.sign(message, algorithm)
+    public = key.public_key()
+    count = 5000
+
+    def run() -> None:
+        for _ in range(count):
+            public.verify(signature, message, algorithm)
+
+    return count / _seconds(run)

@@ -1,0 +1,119 @@
+"""From an act in the words of the trade to the event that is signed: the inverse of `acts.act_of`.
+
+The browser's twin is static/js/events.js; both write the members in the order of `epcis.parts`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from traceability.custody.acts import ACTS
+from traceability.custody.state import Lot
+from traceability.epcis.parts import Core, Terms
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """An event ready to be signed: core, terms and (role, epc) pairs in signed order."""
+
+    core: Core
+    terms: Terms
+    items: tuple[tuple[str, str], ...]
+
+
+class Ends(msgspec.Struct, frozen=True):
+    """Who hands over to whom, as GLNs: possessing parties and their places."""
+
+    sender: str
+    receiver: str
+    sender_site: str | None = None
+    receiver_site: str | None = None
+
+
+def party_uri(gln: str) -> str:
+    """The Digital Link URI of a party (AI 417)."""
+    return f"https://id.gs1.org/417/{gln}"
+
+
+def place_uri(gln: str) -> str:
+    """The Digital Link URI of a place (AI 414)."""
+    return f"https://id.gs1.org/414/{gln}"
+
+
+def compose(
+    meaning: str,
+    *,
+    time: str,
+    items: Iterable[str] = (),
+    site: str | None = None,
+    ends: Ends | None = None,
+    parent: str | None = None,
+    missing: Iterable[str] = (),
+    inputs: Iterable[str] = (),
+    lot: Lot | None = None,
+    ref: Sequence[str] = (),
+    signer: str = "",
+    owners: tuple[str, str] | None = None,
+    orders: Sequence[tuple[str, str]] = (),
+    disposition: str | None = None,
+    step: str | None = None,
+    amount: tuple[int, int] | None = None,
+    reason: str | None = None,
+    evidence: str | None = None,
+    extra: Mapping[str, object] | None = None,
+) -> Composed:
+    """Build the event of an act.
+
+    `meaning` is a code of `custody.acts`; `time` the event time with its zone, e.g.
+    "2026-11-23T14:32:00+01:00"; `items` the EPCs acted on: the children of a packing, the outputs of a
+    repackaging (whose `inputs` come separately); `missing` the contents found missing at receiving.
+    `disposition` and `step` choose among those an act allows (the first by default); `orders` are
+    (type, URI) business transactions; `owners` the owning party before and after; `amount` the units
+    (taken, left) of a partial dispensing. Raises EpcisError for what is no valid event.
+    """
+    shape = ACTS[meaning]
+    kind = shape.type
+    core: dict[str, object] = {"type": kind, "eventTime": time, "eventTimeZoneOffset": time[-6:]}
+    if shape.action:
+        core["action"] = shape.action
+    chosen = step or (shape.steps[0] if shape.steps else None)
+    if chosen:
+        core["bizStep"] = chosen
+    core["disposition"] = disposition or shape.dispositions[0]
+    if site is not None:
+        core["readPoint"] = {"id": place_uri(site)}
+        core["bizLocation"] = {"id": place_uri(site)}
+    if ends is not None:
+        core["sourceList"] = _ends("source", ends.sender, ends.sender_site)
+        core["destinationList"] = _ends("destination", ends.receiver, ends.receiver_site)
+    if parent is not None:
+        core["parentID"] = parent
+    if lot is not None:
+        core["ilmd"] = {"cbvmda:lotNumber": lot.number, "cbvmda:itemExpirationDate": lot.expiry}
+    if ref:
+        core["ref"] = list(ref)
+    if meaning == "exported":
+        core["exported"] = True
+    terms: dict[str, object] = {"meaning": meaning, "signer": signer}
+    if owners is not None:
+        terms["sourceList"] = [{"type": "owning_party", "source": party_uri(owners[0])}]
+        terms["destinationList"] = [{"type": "owning_party", "destination": party_uri(owners[1])}]
+    if orders:
+        terms["bizTransactionList"] = [{"type": type_, "bizTransaction": uri} for type_, uri in orders]
+    if amount is not None:
+        terms["amount"] = {"taken": amount[0], "left": amount[1]}
+    if reason is not None:
+        terms["reason"] = reason
+    if evidence is not None:
+        terms["evidence"] = evidence
+    terms.update(extra or {})
+    role = {"AggregationEvent": "c", "TransformationEvent": "o"}.get(kind, "e")
+    named = [("i", epc) for epc in inputs] + [(role, epc) for epc in items] + [("c", epc) for epc in missing]
+    encode = msgspec.json.encode
+    return Composed(Core.parse(encode(core)), Terms.parse(encode(terms)), tuple(named))
+
+
+def _ends(word: str, party: str, place: str | None) -> list[dict[str, str]]:
+    ends = [{"type": "possessing_party", word: party_uri(party)}]
+    if place is not None:
+        ends.append({"type": "location", word: place_uri(place)})
+    return ends

@@ -1,0 +1,305 @@
+"""The one way to look back: every page, export and interface asks here (DESIGN section 2)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import msgspec
+
+from traceability.custody.provenance import Provenance, Step, disclosure, provenance
+from traceability.custody.recall import PackRow
+from traceability.custody.registry import Registry
+from traceability.custody.rules import ActStatement, decide
+from traceability.custody.state import Condition, Effect, Fact, Item, Lot
+from traceability.ledger.admission import Decided, Known, decided, read_event
+from traceability.ledger.sequencer import receipt, tiles
+from traceability.ledger.view import View
+from traceability.proof.receipt import Receipt, Trust
+from traceability.proof.signing import b64
+from traceability.proof.statement import Body
+from traceability.store import Reader, Store, StoreError
+
+TILE_WIDTH = 256
+"""Hashes in a full tile and entries in a full bundle (C2SP tlog-tiles)."""
+
+
+class Chain(NamedTuple):
+    """Where a key's own chain stands in this log."""
+
+    seq: int
+    """The number of its next statement."""
+    prev: str
+    """The id of its last statement; empty before the first."""
+
+
+class Dispatch(msgspec.Struct, frozen=True):
+    """Goods on the road: what one party sent and the other has not yet received."""
+
+    fact: Fact
+    items: list[Item]
+
+
+class StockRow(NamedTuple):
+    """How many items of one lot a party holds in one condition, containers opened up."""
+
+    lot: Lot | None
+    condition: Condition
+    items: int
+
+
+class LotRow(NamedTuple):
+    """A lot and the position of the statement that first named it."""
+
+    lot: Lot
+    first: int
+
+
+class Snapshot(View):
+    """One moment of the log, with the questions that people ask of it."""
+
+    # Custody
+
+    def provenance(self, epc: str, at: str | None = None, known_at: int | None = None) -> Provenance:
+        """Where an item has been, hop by hop: up to event time `at`, as known at a log position."""
+        return provenance(epc, self.steps(epc), at=at, known_at=known_at)
+
+    def steps(self, epc: str) -> list[Step]:
+        """Every statement that named an item, or a container while the item was in it."""
+        item = self.item(epc)
+        return [] if item is None else list(self._steps(self._ids[epc], (), item.born, None))
+
+    def _steps(self, number: int, via: tuple[str, ...], since: int, until: int | None) -> Iterator[Step]:
+        """The story of an item between two positions, then of its containers in their intervals."""
+        for touch, act in self.reader.story(number):
+            if touch.position >= since and (until is None or touch.position < until):
+                fact = self._facts[touch.position] = self._facts.get(touch.position) or self.to_fact(act)
+                role = "p" if touch.place < 0 else self._role(fact, touch.place)
+                yield Step(fact=fact, via=via, place=touch.place, role=role)
+        for interval in self.reader.containments(number):
+            first, last = max(since, interval.since + 1), _earlier(until, interval.until)
+            if last is None or first < last:
+                container = self.epc(interval.container)
+                yield from self._steps(interval.container, (*via, container), first, last)
+
+    def _role(self, fact: Fact, place: int) -> str:
+        """The role byte under which an act names its items, without opening the body where one fits all."""
+        if fact.act in {"packed", "unpacked"}:
+            return "c"
+        if fact.act in {"received", "repackaged", "relabelled", "corrected"}:
+            named = self.named(fact.position)
+            return named[place][0] if place < len(named) else "e"
+        return "e"
+
+    def pending(self, gln: str) -> list[Dispatch]:
+        """What is on the road to a party, oldest dispatch first."""
+        number = self.names.glns.find(gln)
+        return (
+            []
+            if number is None
+            else self._dispatches(self.read_items(list(self.reader.items_coming(number))))
+        )
+
+    def outgoing(self, gln: str) -> list[Dispatch]:
+        """What a party has sent and nobody has received yet, oldest dispatch first."""
+        number = self.names.glns.find(gln)
+        return (
+            [] if number is None else self._dispatches(self.read_items(list(self.reader.items_sent(number))))
+        )
+
+    def _dispatches(self, items: Iterator[Item]) -> list[Dispatch]:
+        grouped: dict[int, list[Item]] = {}
+        for item in items:
+            grouped.setdefault(item.acted if item.dispatch is None else item.dispatch, []).append(item)
+        found = []
+        for position in sorted(grouped):
+            fact = self.fact(position)
+            if fact is not None:
+                found.append(Dispatch(fact, grouped[position]))
+        return found
+
+    def holdings(self, gln: str, after: str | None = None, limit: int = 100) -> list[Item]:
+        """Top items in a party's custody, in order of first appearance, from the one after `after`."""
+        number = self.names.glns.find(gln)
+        if number is None:
+            return []
+        start = 0 if after is None else self.item_number(after) or 0
+        rows = self.reader.items_held(number, start)
+        return list(self.read_items([row for row, _ in zip(rows, range(limit), strict=False)]))
+
+    def stock(self, gln: str) -> list[StockRow]:
+        """What a party holds, by lot and condition, contents of containers counted in."""
+        number = self.names.glns.find(gln)
+        counts: dict[tuple[Lot | None, Condition], int] = {}
+        for item in self.read_items([] if number is None else list(self.reader.items_held(number))):
+            if item.receiver is not None:
+                continue
+            inside = self.contents(item.epc)
+            for lot, count in inside.items():
+                if lot is not None:
+                    key = (lot, item.condition)
+                    counts[key] = counts.get(key, 0) + count.items
+            if item.lot is not None:
+                counts[item.lot, item.condition] = counts.get((item.lot, item.condition), 0) + 1
+        return [StockRow(lot, condition, items) for (lot, condition), items in counts.items()]
+
+    def lots(self, gtin: str | None = None) -> list[LotRow]:
+        """The lots that the log knows, newest first."""
+        rows = [row for row in self.reader.lots() if gtin is None or row.gtin == gtin]
+        return [LotRow(Lot(row.gtin, row.number, row.expiry), row.first) for row in reversed(rows)]
+
+    def lot_items(self, gtin: str, number: str) -> Iterator[Item]:
+        """Every item of a lot, as it is now."""
+        known = self.names.lots.get((gtin, number))
+        lot = self.names.lot_number(known)
+        if lot is not None:
+            yield from self.read_items(self.reader.items_of_lot(lot))
+
+    def lot_trace(self, gtin: str, number: str, known_at: int | None = None) -> Iterator[PackRow]:
+        """Every item of a lot with the item that speaks for it, for a recall trace."""
+        for item in self.lot_items(gtin, number):
+            top = self.top(item)
+            yield PackRow(item=item, top=top, fact=self.fact(top.acted))
+
+    def activity(self, gln: str, before: int | None = None, limit: int = 50) -> list[Fact]:
+        """What a party did, or what was done towards it, newest first."""
+        number = self.names.glns.find(gln)
+        if number is None:
+            return []
+        rows = list(self.reader.acts_of(number, 2**62 if before is None else before, limit))
+        return [self.fact(row.position) or self.to_fact(row) for row in rows]
+
+    # Statements
+
+    def decided(self, position: int) -> Decided:
+        """What became of a logged statement."""
+        entry = self.entry(position)
+        if entry is None:
+            raise StoreError("The log has no entry %(position)s", position=position)
+        return decided(position, entry, self.reader.refusal(position), self.fact(position))
+
+    def disclosure(self, viewer: str, position: int) -> str:
+        """How much of a statement a party may see: whole, item, summary or none (DESIGN section 3)."""
+        fact = self.fact(position)
+        return (
+            "none" if fact is None else disclosure(viewer, fact, self.registry, self._holds(viewer, position))
+        )
+
+    def _holds(self, viewer: str, position: int) -> tuple[str, ...]:
+        """The items of a statement that a party holds or held at or after it."""
+        return tuple(epc for _, epc in self.named(position) if self.holds(viewer, epc, position))
+
+    def holds(self, viewer: str, epc: str, since: int = 0) -> bool:
+        """Whether a party holds an item or has held it at or after a log position."""
+        item = self.item(epc)
+        if item is None:
+            return False
+        top = self.top(item)
+        if viewer in (top.custodian, top.receiver):
+            return True
+        return any(
+            step.fact.party == viewer and step.fact.effect
+            for step in self.steps(epc)
+            if step.fact.position >= since
+        )
+
+    def receipt(self, position: int, viewer: str) -> Receipt:
+        """The receipt of an entry with as much of its body as the viewer may see."""
+        entry = self.entry(position)
+        if entry is None:
+            raise StoreError("The log has no entry %(position)s", position=position)
+        body = self.body(position)
+        level = self.disclosure(viewer, position)
+        whole = receipt(position, entry, body if level == "whole" else None, self.reader, tiles(self.reader))
+        if level == "item" and body is not None:
+            return whole.disclosing(body, self._holds(viewer, position))
+        return whole
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    ends = [end for end in (one, other) if end is not None]
+    return min(ends) if ends else None
+
+
+class History:
+    """Opens snapshots, and answers what needs none."""
+
+    def __init__(self, store: Store, trust: Trust) -> None:
+        self._store = store
+        self._known = Known(trust)
+        self._size = -1
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def view(self) -> Iterator[Snapshot]:
+        """One consistent snapshot of the log."""
+        with self._store.read() as reader:
+            known = self._current(reader)
+            yield Snapshot(reader, known.names, known.registry)
+
+    def _current(self, reader: Reader) -> Known:
+        """Names and registry as of a snapshot, or a little later."""
+        with self._lock:
+            if reader.size() > self._size:
+                self._known.catch_up(reader)
+                self._size = reader.size()
+        return self._known
+
+    @property
+    def registry(self) -> Registry:
+        """The registry as of now."""
+        with self._store.read() as reader:
+            return self._current(reader).registry
+
+    def chain(self, kid: str) -> Chain:
+        """Where a key's own chain stands."""
+        with self._store.read() as reader:
+            row = reader.signer(kid)
+        return Chain(0, "") if row is None else Chain(row.seq, b64(row.prev))
+
+    def check(self, iss: str, kid: str, iat: str, admitted: str, body: Body) -> Effect:
+        """Ask the rules about an act before it is signed.
+
+        Raises Refusal, CustodyError, EpcisError or Gs1Error with the sentence that admission would log.
+        """
+        core, terms, _, items = read_event(body)
+        with self.view() as view:
+            row = view.reader.signer(kid)
+            act = ActStatement(
+                position=view.reader.size(),
+                id="",
+                iss=iss,
+                kid=kid,
+                iat=iat,
+                admitted=admitted,
+                core=core,
+                terms=terms,
+                items=items,
+                last_iat=row.iat or None if row is not None else None,
+            )
+            return decide(act, view)
+
+    # The public log (C2SP tlog-tiles)
+
+    def checkpoint(self) -> str:
+        """The newest signed checkpoint."""
+        with self._store.read() as reader:
+            found = reader.checkpoint()
+        if found is None:
+            raise StoreError("This log has no checkpoint yet")
+        return found[1]
+
+    def tile(self, level: int, index: int, width: int = TILE_WIDTH) -> bytes | None:
+        """`width` hashes of a tile under the newest checkpoint; None where the tree has not that many."""
+        with self._store.read() as reader:
+            hashes = reader.tile(level, index) or b""
+        return hashes[: width * 32] if len(hashes) >= width * 32 else None
+
+    def entries(self, index: int, width: int = TILE_WIDTH) -> bytes | None:
+        """An entry bundle: `width` entries, each after its length as two bytes, big-endian."""
+        first = index * TILE_WIDTH
+        with self._store.read() as reader:
+            rows = [row.entry for row in reader.entries(first, first + width)]
+        if len(rows) < width:
+            return None
+        return b"".join(len(entry).to_bytes(2, "big") + entry for entry in rows)
