@@ -188,9 +188,12 @@ def _time(text: str) -> str:
     if match is None:
         return text.strip()
     seconds, fraction, zone = match.groups()
-    moment = datetime.fromisoformat(seconds + ("+00:00" if zone == "Z" else zone)).astimezone(UTC)
     digits = ((fraction or "") + "0000")[:4]
-    moment += timedelta(milliseconds=int(digits[:3]) + (digits[3] >= "5"))
+    try:
+        moment = datetime.fromisoformat(seconds + ("+00:00" if zone == "Z" else zone)).astimezone(UTC)
+        moment += timedelta(milliseconds=int(digits[:3]) + (digits[3] >= "5"))
+    except (ValueError, OverflowError) as error:
+        raise EpcisError("There is no such time: %(text)s", text=text) from error
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 

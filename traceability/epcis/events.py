@@ -208,7 +208,7 @@ def _verify_common(event: Event) -> None:
     if event.errorDeclaration is not None:
         verify_error(event.errorDeclaration)
     for element in event.sensorElementList:
-        _verify_sensor(element)
+        verify_sensor(element)
 
 
 def verify_word(text: str | None, words: type[StrEnum]) -> None:
@@ -314,7 +314,8 @@ def _verify_ilmd(ilmd: Json) -> None:
             raise EpcisError("Expected a namespace prefix in the member name %(name)s", name=name)
 
 
-def _verify_sensor(element: Json) -> None:
+def verify_sensor(element: Json) -> None:
+    """A sensor element: reports, each with what it measured; the rest is kept as it came."""
     reports = element.get("sensorReport")
     if (
         not isinstance(reports, list)

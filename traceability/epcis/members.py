@@ -152,6 +152,22 @@ def read_json(data: bytes | str) -> object:
         raise EpcisError("Expected JSON: %(why)s", why=str(error)) from error
 
 
+def verify_no_null(data: bytes | str) -> None:
+    """An absent member is left out, never null. Text that only speaks of null passes the second look."""
+    if (b"null" in data if isinstance(data, bytes) else "null" in data) and _has_null(
+        msgspec.json.decode(data)
+    ):
+        raise EpcisError("Expected absent members to be left out, got null")
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_null(member) for member in value.values())
+    if isinstance(value, list):
+        return any(_has_null(member) for member in value)
+    return value is None
+
+
 def verify_uri(text: str) -> str:
     """An absolute URI (RFC 3986, or an IRI)."""
     if not _URI.fullmatch(text):

@@ -57,7 +57,7 @@ def _of_urn(urn: str) -> str | None:
     kind, scheme, body = match.groups()
     make = _SCHEMES.get((kind, scheme))
     parts = body.split(".", make[0] - 1) if make else []
-    if make is None or len(parts) != make[0] or not parts[0].isdigit():
+    if make is None or len(parts) != make[0] or not _ascii_digits(parts[0]):
         return None
     path = make[1](*parts)
     return f"{ROOT}/{path}" if path else None
@@ -82,10 +82,14 @@ def _of_link(link: str) -> str | None:
 
 def _digits(digits: str, length: int) -> str | None:
     """Digits with their check digit (GS1 General Specifications 7.9.1), or None for the wrong length."""
-    if len(digits) != length or not digits.isdigit():
+    if len(digits) != length or not _ascii_digits(digits):
         return None
     total = sum(int(digit) * (3 if at % 2 == 0 else 1) for at, digit in enumerate(reversed(digits)))
     return f"{digits}{-total % 10}"
+
+
+def _ascii_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _text(part: str) -> str:
