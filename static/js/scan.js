@@ -293,11 +293,11 @@ export function readingLine(reading, { side = "", onRemove = null, fresh = false
       make("div", { class: "detail code" }, reading.hri || reading.text),
       make("div", { class: "detail" }, details),
       reading.problem ? make("div", { class: "trouble" }, reading.problem) : null),
-    make("div", { class: "side" }, reading.word && !reading.problem ? make("span", {}, reading.word) : null, side));
+    make("div", { class: "side" }, !reading.problem && reading.word, side));
   if (onRemove) {
     const button = make("button", { class: "plain square", type: "button", "aria-label": say("remove") }, icon("remove"));
     button.addEventListener("click", onRemove);
-    line.querySelector(".side").append(button);
+    line.append(button);
   }
   return line;
 }

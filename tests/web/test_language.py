@@ -13,7 +13,9 @@ OTHERS = [language for language in LANGUAGES if language != "en"]
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_sentence_is_translated(language: str) -> None:
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in catalog.read(language)}
+    known = {
+        message.id if isinstance(message.id, str) else message.id[0] for message in catalog.read(language)
+    }
     said = {text if isinstance(text, str) else text[0] for text, _, _ in catalog.sentences()}
     assert sorted(said - known) == [], "run `make catalog`, then translate"
     assert catalog.untranslated(catalog.read(language)) == []

@@ -37,6 +37,8 @@ class Task:
     """Roles of the party, any of which will do."""
     people: frozenset[str]
     """Roles of the account, any of which will do."""
+    seldom: bool = False
+    """True for what is found on the home page only, not in the bar of every page."""
 
 
 TASKS = (
@@ -46,16 +48,16 @@ TASKS = (
          COUNTERS, HANDS),
     Task("bench.commission", "commission", lazy_gettext("Commission"), lazy_gettext("Give new packs their serials"),
          frozenset({"maker"}), HANDS),
-    Task("bench.pack", "pack", lazy_gettext("Pack"), lazy_gettext("Put packs in a case, cases on a pallet"),
-         HOLDERS, HANDS),
-    Task("bench.ship", "ship", lazy_gettext("Ship"), lazy_gettext("Hand goods over to somebody"), HOLDERS, HANDS),
     Task("bench.receive", "receive", lazy_gettext("Receive"), lazy_gettext("Take over what arrived"), HOLDERS, HANDS),
-    Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
-         HOLDERS, HANDS),
-    Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
+    Task("bench.ship", "ship", lazy_gettext("Ship"), lazy_gettext("Hand goods over to somebody"), HOLDERS, HANDS),
+    Task("bench.pack", "pack", lazy_gettext("Pack"), lazy_gettext("Put packs in a case, cases on a pallet"),
          HOLDERS, HANDS),
     Task("recalls.recall", "recall", lazy_gettext("Recall"), lazy_gettext("Stop a lot everywhere at once"),
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
+    Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
+         HOLDERS, HANDS, seldom=True),
+    Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
+         HOLDERS, HANDS, seldom=True),
 )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def devices() -> ResponseReturnValue:
         "devices.html",
         enrolments=parts().office.enrolments(login=current_user.login),
         sites=directory.sites(current_user.party),
-        automatic=enrolment.is_automatic(current_user.party),
+        automatic=enrolment.is_automatic(current_user.account),
         log=parts().trust.origin,
     )
 
@@ -155,13 +155,22 @@ def key_state(kid: str) -> ResponseReturnValue:
 def requests() -> ResponseReturnValue:
     """Device keys that wait for the administrator of their party."""
     enrolment.verify_administrator(current_user.account)
-    open_requests = parts().office.enrolments(current_user.party, "requested")
-    known = [asked for asked in open_requests if enrolment.current(asked).state == "requested"]
+    here, party = parts(), current_user.party
+    asked = [
+        one
+        for one in here.office.enrolments(party, "requested")
+        if enrolment.current(one).state == "requested"
+    ]
+    enrolled = [
+        one for one in here.office.enrolments(party, "approved") if enrolment.current(one).state == "approved"
+    ]
+    since = here.clock().strftime("%Y-%m-%dT%H:%M:%S+00:00")
     return render_template(
         "requests.html",
-        requests=known,
-        enrolled=parts().office.enrolments(current_user.party, "approved"),
-        names={account.login: account.name for account in parts().office.accounts(current_user.party)},
+        requests=[(one, enrolment.act_of(one).decode()) for one in asked if one.role != "administrator"],
+        elsewhere=[one for one in asked if one.role == "administrator"],
+        enrolled=[(one, enrolment.revocation(one, "retired", since).decode()) for one in enrolled],
+        names={account.login: account.name for account in here.office.accounts(party)},
     )
 
 

@@ -48,10 +48,10 @@ def product_name(gtin: str | None) -> str | None:
     product = product_of(gtin)
     if product is None:
         return None
-    name = " ".join(
-        part for part in (product.name, product.strength) if part and part not in product.name[1:]
-    )
-    more = " ".join(part for part in (product.pack, product.form) if part)
+    name = product.name
+    if product.strength and product.strength not in name:
+        name = f"{name} {product.strength}"
+    more = product.pack or product.form
     return f"{name}, {more}" if more else name
 
 

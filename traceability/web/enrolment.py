@@ -8,7 +8,7 @@ import threading
 
 import msgspec
 
-from traceability.proof.signing import PrivateKey, PublicKey, unb64
+from traceability.proof.signing import PublicKey, unb64
 from traceability.proof.statement import Submission, draft_registry, sign
 from traceability.store.office import Account, Enrolment
 from traceability.web.errors import PageError
@@ -52,14 +52,20 @@ def request_key(account: Account, wanted: object) -> Enrolment:
     )
     office.request_key(enrolment)
     office.note(now, account.login, account.party, "key requested", key.kid)
-    if is_automatic(account.party) and current(enrolment).state == "requested":
-        _register(enrolment, parts().administrators[account.party])
+    if is_automatic(account) and current(enrolment).state == "requested":
+        _register(enrolment, approver(account.party, account.role))
     return current(enrolment)
 
 
-def is_automatic(party: str) -> bool:
-    """Whether this server approves the device keys of a party itself, as it does in the demo."""
-    return party in parts().administrators
+def approver(party: str, role: str) -> str:
+    """The GLN of the party whose key registers a device key: administrators and regulators are the
+    authority's to register, everybody else their own administrator's."""
+    return parts().trust.authority.gln if role in {"administrator", "regulator"} else party
+
+
+def is_automatic(account: Account) -> bool:
+    """Whether this server approves the device keys of an account itself, as it does in the demo."""
+    return approver(account.party, account.role) in parts().administrators
 
 
 def act_of(enrolment: Enrolment) -> bytes:
@@ -75,16 +81,20 @@ def act_of(enrolment: Enrolment) -> bytes:
     return msgspec.json.encode(act)
 
 
-def _register(enrolment: Enrolment, administrator: PrivateKey) -> None:
-    """Sign and submit the registration with an administrator's station key."""
+def revocation(enrolment: Enrolment, reason: str, since: str) -> bytes:
+    """The `revoke` act that ends a device key."""
+    return msgspec.json.encode({"type": "revoke", "kid": enrolment.kid, "reason": reason, "since": since})
+
+
+def _register(enrolment: Enrolment, signer: str) -> None:
+    """Sign and submit the registration with the station key of the party that may."""
     here = parts()
+    administrator = here.administrators[signer]
     iat = here.clock().strftime("%Y-%m-%dT%H:%M:%S+00:00")
     # One statement of the station key at a time, or two would claim one place in its chain.
     with _signing:
         chain = here.history.chain(administrator.public.kid)
-        draft = draft_registry(
-            here.trust.origin, enrolment.party, iat, chain.seq, chain.prev, act_of(enrolment)
-        )
+        draft = draft_registry(here.trust.origin, signer, iat, chain.seq, chain.prev, act_of(enrolment))
         outcome = here.sequencer.submit(Submission(sign(draft, administrator), None).to_json())
     if not outcome.effect:
         raise PageError("The registry did not take this key: %(rule)s", rule=outcome.rule)

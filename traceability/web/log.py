@@ -7,6 +7,7 @@ here, to whoever is logged in (DESIGN section 3).
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
+from traceability.proof import ProofError
 from traceability.proof.merkle import parse_tile_path
 from traceability.web.access import logged_in
 from traceability.web.parts import parts

@@ -1,0 +1,118 @@
+"""A real server over the demo supply chain: the application, a logged-in client, and a real Chromium."""
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import waitress
+from flask import Flask
+from flask.testing import FlaskClient
+
+import app as composition
+from traceability.demo import cast, folder
+from traceability.settings import Settings
+from traceability.web.security import limiter
+
+CHROMIUM = "chromium"
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[composition.Parts]:
+    """The open parts of a demo, made once a session. Tests add to it and never count on what others did."""
+    settings = Settings(data=tmp_path_factory.mktemp("web") / "var", port=0, demo=True)
+    folder.prepare(settings, datetime.now(UTC))
+    with composition.open_parts(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def application(parts: composition.Parts) -> Flask:
+    """The whole application, as `serve` builds it."""
+    return composition.build(parts)
+
+
+@pytest.fixture
+def client(application: Flask) -> Iterator[FlaskClient]:
+    """A visitor who is not logged in; rate limits start afresh."""
+    limiter.reset()
+    with application.test_client() as client:
+        yield client
+
+
+def token(client: FlaskClient, path: str = "/login") -> str:
+    """A CSRF token of the visitor's session."""
+    found = TOKEN.search(client.get(path).text)
+    assert found is not None
+    return found.group(1)
+
+
+@pytest.fixture
+def log_in(client: FlaskClient) -> Callable[[str], FlaskClient]:
+    """Log the visitor in as somebody of the demo: `log_in("maker")`."""
+
+    def enter(login: str) -> FlaskClient:
+        form = {"login": login, "password": cast.PASSWORD, "csrf_token": token(client)}
+        assert client.post("/login", data=form).status_code == 302
+        return client
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def address(application: Flask) -> Iterator[str]:
+    """The address of a real server on a free loopback port."""
+    server = waitress.create_server(application, host="127.0.0.1", port=0, threads=8)
+    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real Chromium, headless."""
+    executable = shutil.which(CHROMIUM)
+    if executable is None:
+        message = "Chromium is missing: apt-get install -y --no-install-recommends chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: object, address: str, tmp_path: Path) -> Iterator[object]:
+    """A page of a fresh browser profile; errors on the page fail the test."""
+    context = browser.new_context(base_url=address, locale="en-GB", accept_downloads=True)  # type: ignore[attr-defined]
+    opened = context.new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on(
+        "console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None
+    )
+    opened.set_default_timeout(15_000)
+    yield opened
+    context.close()
+    assert troubles == []
