@@ -4,10 +4,9 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from traceability.epcis import EpcisError
 from traceability.epcis.events import Json, verify_error, verify_persistent
@@ -32,17 +31,16 @@ from traceability.epcis.members import (
 )
 from traceability.epcis.vocabulary import Action, BizStep, Disposition, EventType
 from traceability.gs1 import Gs1Error
+from traceability.gs1.key_types import verify_text
 from traceability.gs1.keys import verify_epc_uri
 
 _STATEMENT_ID = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
-# GS1 General Specifications, AI 10: up to 20 characters of the invariant set (figure 7.11-1).
-_LOT = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
 
 
 class Ilmd(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """The lot of newly made packs and its expiry date (CBV 2.0 section 9.4, `cbvmda`)."""
 
-    lotNumber: Annotated[str, Meta(max_length=20)] = msgspec.field(name="cbvmda:lotNumber")
+    lotNumber: str = msgspec.field(name="cbvmda:lotNumber")
     itemExpirationDate: str = msgspec.field(name="cbvmda:itemExpirationDate")
     extensions: Extensions = NO_EXTENSIONS
 
@@ -177,10 +175,12 @@ def _verify_parent(core: Core) -> None:
 def _verify_ilmd(ilmd: Ilmd, *, may: bool) -> None:
     if not may:
         raise EpcisError("Only an event that makes objects may give their lot and expiry (ILMD)")
-    if not _LOT.fullmatch(ilmd.lotNumber):
+    try:
+        verify_text(ilmd.lotNumber, 1, 20, "lot number")
+    except Gs1Error as error:
         raise EpcisError(
-            "Expected a lot number of 1 to 20 characters that GS1 allows, got %(lot)s", lot=ilmd.lotNumber
-        )
+            "Expected a lot number, got %(lot)s: %(why)s", lot=ilmd.lotNumber, why=str(error)
+        ) from error
     verify_date(ilmd.itemExpirationDate)
 
 

@@ -6,7 +6,10 @@ of their own domains; the event hash (CBV 2.0 section 8.9) and every comparison 
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
+
+from traceability.gs1.checks import check_digit
+from traceability.gs1.key_types import escape
 
 ROOT = "https://id.gs1.org"
 
@@ -81,11 +84,10 @@ def _of_link(link: str) -> str | None:
 
 
 def _digits(digits: str, length: int) -> str | None:
-    """Digits with their check digit (GS1 General Specifications 7.9.1), or None for the wrong length."""
+    """Digits with their check digit, or None for the wrong length."""
     if len(digits) != length or not _ascii_digits(digits):
         return None
-    total = sum(int(digit) * (3 if at % 2 == 0 else 1) for at, digit in enumerate(reversed(digits)))
-    return f"{digits}{-total % 10}"
+    return digits + check_digit(digits)
 
 
 def _ascii_digits(text: str) -> bool:
@@ -93,7 +95,7 @@ def _ascii_digits(text: str) -> bool:
 
 
 def _text(part: str) -> str:
-    return quote(unquote(part), safe="';=")
+    return escape(unquote(part))
 
 
 def _gtin(prefix: str, item: str) -> str | None:
