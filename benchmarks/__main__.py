@@ -16,10 +16,16 @@ WORKERS = max(1, (os.cpu_count() or 2) - 1)
 
 RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
     "handoffs": (lambda: handoffs(5_000, WORKERS), "single-pack handoffs: 10,000 statements, in process"),
-    "http": (lambda: handoffs_over_http(4_000), "single-pack handoffs over HTTP, 32 clients"),
-    "commissioning": (lambda: commissioning(200_000, WORKERS), "commissioning 200,000 packs in events of 1,000"),
+    "http": (lambda: handoffs_over_http(4_000, 0), "single-pack handoffs over HTTP, 32 clients"),
+    "commissioning": (
+        lambda: commissioning(200_000, WORKERS),
+        "commissioning 200,000 packs in events of 1,000",
+    ),
     "pallet": (pallet, "shipping a pallet of 10,000 packs against one pack"),
-    "lookup": (lambda: lookup(10_000, 1_000_000, WORKERS), "provenance among 10 thousand and 1 million packs"),
+    "lookup": (
+        lambda: lookup(10_000, 1_000_000, WORKERS),
+        "provenance among 10 thousand and 1 million packs",
+    ),
     "recall": (lambda: recall(100_000, WORKERS), "recall trace of a lot of 100,000 packs"),
     "audit": (lambda: auditing(5_000, WORKERS), "audit of 5,000 handoffs"),
     "gs1": (parsing, "parsing the element string of a pack"),

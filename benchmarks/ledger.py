@@ -10,7 +10,18 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from benchmarks.world import DISTRIBUTOR, GTIN, LOT, MAKER, World, epc, found, sscc, statement_id
+from benchmarks.world import (
+    DISTRIBUTOR,
+    GTIN,
+    LOT,
+    MAKER,
+    World,
+    epc,
+    found,
+    sscc,
+    statement_id,
+    verify_effect,
+)
 from traceability.ledger.audit import audit
 from traceability.ledger.sequencer import Outcome, Sequencer
 
@@ -24,16 +35,12 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def _admit(sequencer: Sequencer, raws: list[bytes]) -> list[Outcome]:
-    outcomes = sequencer.submit_many(raws)
-    for outcome in outcomes:
-        if not isinstance(outcome, Outcome) or not outcome.effect:
-            raise RuntimeError(outcome)
-    return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+    return verify_effect(sequencer.submit_many(raws))
 
 
 def _bytes(world: World) -> int:
     """Size of the ledger on disk once the write-ahead log is folded in."""
-    with sqlite3.connect(world.folder / "ledger.db") as connection:
+    with sqlite3.connect(world.settings.ledger) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return int(connection.execute("SELECT sum(pgsize) FROM dbstat").fetchone()[0])
 
@@ -124,7 +131,10 @@ def _lookups(packs: int, workers: int) -> tuple[list[float], Figures]:
             for start in range(0, packs, 100_000):
                 _admit(sequencer, world.commission(start, min(100_000, packs - start)))
             cases = [sscc(n) for n in range(100)]
-            _admit(sequencer, [world.pack(c, [epc(n * 100 + i) for i in range(100)]) for n, c in enumerate(cases)])
+            _admit(
+                sequencer,
+                [world.pack(c, [epc(n * 100 + i) for i in range(100)]) for n, c in enumerate(cases)],
+            )
             _admit(sequencer, [world.pack(sscc(10**8), cases), world.ship([sscc(10**8)], MAKER, DISTRIBUTOR)])
         history = world.history
 
@@ -166,7 +176,7 @@ def auditing(packs: int, workers: int) -> Figures:
             _admit(sequencer, world.commission(0, packs))
             _admit(sequencer, [world.ship([epc(n)], MAKER, DISTRIBUTOR) for n in range(packs)])
             entries = packs
-        took = _seconds(lambda: audit(world.folder / "ledger.db", world.trust, world.mark, workers=workers))
+        took = _seconds(lambda: audit(world.settings.ledger, world.trust, world.mark, workers=workers))
     rate = entries / took
     return {"audit_per_s": rate, "audit_share": rate / _verifications_per_s()}
 

@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -12,12 +13,15 @@ import msgspec
 
 from traceability.custody.compose import Ends, compose
 from traceability.custody.state import Lot
+from traceability.ledger import founding
+from traceability.ledger.admission import Rejected
 from traceability.ledger.history import History
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.sequencer import Outcome, Sequencer
 from traceability.ledger.station import Station
 from traceability.proof.receipt import Trust
-from traceability.proof.signing import LogKey, PrivateKey, b64
+from traceability.proof.signing import PrivateKey, b64
+from traceability.settings import Settings
 from traceability.store.sqlite import SqliteStore
 
 AUTHORITY, MAKER, DISTRIBUTOR, PHARMACY = "9521321000018", "9521321000025", "9521321000032", "9521321000049"
@@ -42,17 +46,30 @@ def sscc(number: int) -> str:
 class World(NamedTuple):
     """A log, its keys and those who sign."""
 
-    folder: Path
+    settings: Settings
     store: SqliteStore
     trust: Trust
     mark: MarkFile
-    log_key: LogKey
     stations: dict[str, Station]
 
     @contextmanager
     def sequencer(self, workers: int = 0) -> Iterator[Sequencer]:
-        with Sequencer(self.store, self.trust, self.log_key, self.mark, workers=workers) as sequencer:
+        settings = replace(self.settings, workers=workers)
+        with founding.sequencing(settings, self.store, self.trust) as sequencer:
             yield sequencer
+
+    def admit(self, raws: list[bytes]) -> None:
+        """Submit, and insist that everything takes effect."""
+        with self.sequencer() as sequencer:
+            verify_effect(sequencer.submit_many(raws))
+
+    def operators(self, party: str, count: int) -> list[Station]:
+        """Further keys of a party, registered by its administrator."""
+        keys = [_key() for _ in range(count)]
+        head = self.stations[party]
+        acts = [_registration(key, party, "operator", self.trust.origin) for key in keys]
+        self.admit([head.register(msgspec.json.encode(act), _now()) for act in acts])
+        return [_station(key, party, self.trust.origin) for key in keys]
 
     @property
     def history(self) -> History:
@@ -64,7 +81,13 @@ class World(NamedTuple):
         maker, now = self.stations[MAKER], _now()
         return [
             maker.sign(
-                compose("commissioned", time=now, site=MAKER, items=map(epc, range(start, min(start + EVENT, first + count))), lot=LOT),
+                compose(
+                    "commissioned",
+                    time=now,
+                    site=MAKER,
+                    items=map(epc, range(start, min(start + EVENT, first + count))),
+                    lot=LOT,
+                ),
                 now,
             )
             for start in range(first, first + count, EVENT)
@@ -72,12 +95,15 @@ class World(NamedTuple):
 
     def pack(self, container: str, items: list[str], party: str = MAKER) -> bytes:
         now = _now()
-        return self.stations[party].sign(compose("packed", time=now, site=party, items=items, parent=container), now)
+        return self.stations[party].sign(
+            compose("packed", time=now, site=party, items=items, parent=container), now
+        )
 
-    def ship(self, items: list[str], sender: str, receiver: str) -> bytes:
+    def ship(self, items: list[str], sender: str, receiver: str, station: Station | None = None) -> bytes:
         now = _now()
         ends = Ends(sender, receiver, sender, receiver)
-        return self.stations[sender].sign(compose("shipped", time=now, site=sender, items=items, ends=ends), now)
+        composed = compose("shipped", time=now, site=sender, items=items, ends=ends)
+        return (station or self.stations[sender]).sign(composed, now)
 
     def receive(self, items: list[str], sender: str, receiver: str, dispatch: str) -> bytes:
         now = _now()
@@ -90,6 +116,14 @@ def _now() -> str:
     return f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}+00:00"
 
 
+def verify_effect(outcomes: list[Outcome | Rejected]) -> list[Outcome]:
+    """The outcomes, when every statement took effect."""
+    for outcome in outcomes:
+        if not isinstance(outcome, Outcome) or not outcome.effect:
+            raise RuntimeError(outcome)
+    return [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
+
+
 def statement_id(station: Station) -> str:
     """The id of the statement that a station signed last."""
     return station.chain.prev
@@ -97,50 +131,53 @@ def statement_id(station: Station) -> str:
 
 def found(folder: Path) -> World:
     """A new log in `folder`, its parties, places, keys and product registered."""
-    origin = f"benchmark.example/{secrets.token_hex(4)}"
     authority = _key()
-    log_key = LogKey.from_seed(origin, os.urandom(32))
-    trust = Trust.parse(
-        msgspec.json.encode(
-            {
-                "v": 1,
-                "origin": origin,
-                "log": str(log_key.verifier),
-                "authority": {"gln": AUTHORITY, "threshold": 1, "keys": [authority.public.jwk]},
-            }
-        )
+    settings = Settings(data=folder)
+    trust = founding.found(settings, "benchmark.example/log", AUTHORITY, [authority.public])
+    stations = {gln: _station(_key(), gln, trust.origin) for gln in (MAKER, DISTRIBUTOR, PHARMACY)}
+    world = World(
+        settings, SqliteStore(settings.ledger), trust, MarkFile(settings.mark, trust.origin), stations
     )
-    stations = {gln: _station(_key(), gln, origin) for gln in (MAKER, DISTRIBUTOR, PHARMACY)}
-    world = World(folder, SqliteStore(folder / "ledger.db"), trust, MarkFile(folder / "mark", origin), log_key, stations)
-    head = _station(authority, AUTHORITY, origin)
+    head = _station(authority, AUTHORITY, trust.origin)
+    roles = ((MAKER, "maker"), (DISTRIBUTOR, "wholesaler"), (PHARMACY, "pharmacy"))
     acts = [
-        *(_party(gln, role) for gln, role in ((MAKER, "maker"), (DISTRIBUTOR, "wholesaler"), (PHARMACY, "pharmacy"))),
-        *({"type": "site", "gln": gln, "party": gln, "name": f"Site {gln}", "country": "DE"} for gln in stations),
-        *(_registration(station, origin) for station in stations.values()),
+        *(_party(gln, role) for gln, role in roles),
+        *(
+            {"type": "site", "gln": gln, "party": gln, "name": f"Site {gln}", "country": "DE"}
+            for gln in stations
+        ),
+        *(
+            _registration(station.key, gln, "administrator", trust.origin)
+            for gln, station in stations.items()
+        ),
     ]
     raws = [head.register(msgspec.json.encode(act), _now()) for act in acts]
     product = {"type": "product", "gtin": GTIN, "name": "Amoxicillin 500 mg", "owner": MAKER}
     raws.append(stations[MAKER].register(msgspec.json.encode(product), _now()))
-    with world.sequencer() as sequencer:
-        for outcome in sequencer.submit_many(raws):
-            if not isinstance(outcome, Outcome) or not outcome.effect:
-                raise RuntimeError(outcome)
+    world.admit(raws)
     return world
 
 
 def _party(gln: str, role: str) -> dict[str, object]:
-    return {"type": "party", "gln": gln, "name": f"Party {gln}", "roles": [role], "prefixes": ["9521321"], "country": "DE"}
+    return {
+        "type": "party",
+        "gln": gln,
+        "name": f"Party {gln}",
+        "roles": [role],
+        "prefixes": ["9521321"],
+        "country": "DE",
+    }
 
 
-def _registration(station: Station, origin: str) -> dict[str, object]:
-    public = station.key.public
-    text = f"custody-key/1\n{origin}\n{station.party}\nadministrator\n{public.kid}\n"
+def _registration(key: PrivateKey, party: str, role: str, origin: str) -> dict[str, object]:
+    public = key.public
+    text = f"custody-key/1\n{origin}\n{party}\n{role}\n{public.kid}\n"
     return {
         "type": "key",
-        "party": station.party,
-        "role": "administrator",
+        "party": party,
+        "role": role,
         "jwk": msgspec.json.decode(public.jwk),
-        "proof": b64(station.key.sign(text.encode())),
+        "proof": b64(key.sign(text.encode())),
     }
 
 

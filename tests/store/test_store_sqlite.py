@@ -1,0 +1,186 @@
+"""The contract of a Store, on SQLite."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from traceability.store import StoreError
+from traceability.store.rows import (
+    EFFECT,
+    UNMATCHED,
+    ActRow,
+    ContainmentRow,
+    ContentRow,
+    EntryRow,
+    ItemRow,
+    SignerRow,
+    TouchRow,
+)
+from traceability.store.sqlite import SqliteStore, connect
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "ledger.db")
+    yield store
+    store.close()
+
+
+def entry(position: int) -> EntryRow:
+    return EntryRow(position, bytes([position]) * 32, 1, position, b"entry %d" % position)
+
+
+def item(number: int, **changes: object) -> ItemRow:
+    row = ItemRow(number, 1, f"S{number}", 0, 0, 0, 1, None, 1, 1, 1, None, None, 0, 0, None)
+    return row._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_every_connection_is_durable(store: SqliteStore) -> None:
+    connection = connect(store.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    connection.close()
+
+
+def test_a_snapshot_does_not_see_what_comes_later(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_entries([entry(0)])
+    with store.read() as reader:
+        assert reader.size() == 1
+        with store.write() as writer:
+            writer.add_entries([entry(1)])
+        assert reader.size() == 1
+    with store.read() as reader:
+        assert reader.size() == 2
+
+
+def test_an_exception_leaves_nothing(store: SqliteStore) -> None:
+    with pytest.raises(KeyError), store.write() as writer:
+        writer.add_entries([entry(0)])
+        raise KeyError
+    with store.read() as reader:
+        assert reader.size() == 0
+
+
+def test_a_full_disk_is_said_plainly_and_leaves_nothing(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_entries([entry(0)])
+    pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
+    store._writer.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match="is full. Nothing was recorded"), store.write() as writer:
+        writer.add_bodies((n, bytes(4000)) for n in range(100))
+    store._writer.execute("PRAGMA max_page_count = 1000000")
+    with store.write() as writer:
+        assert writer.size() == 1
+        writer.add_bodies([(0, b"body")])
+
+
+def test_writers_take_turns(store: SqliteStore) -> None:
+    def add(first: int) -> None:
+        for _ in range(20):
+            with store.write() as writer:
+                position = writer.size()
+                writer.add_entries([EntryRow(position, position.to_bytes(32, "big"), first, position, b"e")])
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.read() as reader:
+        assert [row.position for row in reader.entries(0, 100)] == list(range(80))
+
+
+def test_entries_are_found_by_every_key(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_entries([entry(0), entry(1)])
+    with store.read() as reader:
+        assert reader.entry(1) == entry(1)
+        assert reader.entry(2) is None
+        assert reader.positions([bytes([1]) * 32, bytes([9]) * 32]) == {bytes([1]) * 32: 1}
+        assert reader.at_seq(1, 1) == entry(1)
+        assert reader.at_seq(2, 1) is None
+
+
+def test_the_newest_checkpoint_and_the_first_that_covers(store: SqliteStore) -> None:
+    with store.write() as writer:
+        for size in (1, 5, 9):
+            writer.add_checkpoint(size, f"note {size}")
+    with store.read() as reader:
+        assert reader.checkpoint() == (9, "note 9")
+        assert reader.checkpoint(2) == (5, "note 5")
+        assert reader.checkpoint(10) is None
+
+
+def test_items_change_but_keep_their_code(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_items([item(1), item(2, serial="S1 ", lot=None)])
+        writer.put_items([item(1, product=0, serial="", condition=14, units=3)])
+    with store.read() as reader:
+        assert list(reader.items(1, ["S1", "none"])) == [item(1, condition=14, units=3)]
+        assert [row.id for row in reader.items_of_lot(1)] == [1]
+        assert reader.last_item() == 2
+
+
+def test_many_items_are_asked_for_at_once(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_items(item(n) for n in range(1, 1501))
+    with store.read() as reader:
+        assert len(list(reader.items(1, [f"S{n}" for n in range(1, 2000)]))) == 1500
+        assert len(list(reader.items_by_id(range(1, 1400)))) == 1399
+
+
+def test_intervals_close_and_contents_vanish_at_zero(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_items([item(1), item(2), item(3)])
+        writer.open_containments([ContainmentRow(1, 5, 3, None), ContainmentRow(2, 5, 3, None)])
+        writer.close_containments([(8, 1)])
+        writer.put_contents([ContentRow(3, 1, 2, 0)])
+        writer.put_contents([ContentRow(3, 1, 0, 0), ContentRow(3, 2, 1, 1)])
+    with store.read() as reader:
+        assert list(reader.containments(1)) == [ContainmentRow(1, 5, 3, 8)]
+        assert [row.id for row in reader.children(3)] == [2]
+        assert list(reader.contents(3)) == [ContentRow(3, 2, 1, 1)]
+        assert [row.child for row in reader.contained(3)] == [1, 2]
+
+
+def test_the_story_of_an_item_is_in_log_order(store: SqliteStore) -> None:
+    acts = [ActRow(n, "shipped", 1, None, 2, None, "t", None, None, EFFECT | UNMATCHED, None) for n in (4, 7)]
+    with store.write() as writer:
+        writer.add_acts(acts)
+        writer.add_touches([TouchRow(1, 7, 0), TouchRow(1, 4, 2)])
+        writer.strike_acts([(7, 4)])
+        writer.match_acts([7])
+    with store.read() as reader:
+        story = list(reader.story(1))
+        assert [touch.position for touch, _ in story] == [4, 7]
+        assert story[0][1].struck == 7
+        assert story[1][1].marks == EFFECT
+        assert [act.position for act in reader.acts_of(2, 7, 9)] == [4]
+
+
+def test_a_signer_is_updated_in_place(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.put_signers([SignerRow(1, "k", 1, b"a", "t")])
+        writer.put_signers([SignerRow(1, "k", 2, b"b", "u")])
+    with store.read() as reader:
+        assert list(reader.signers()) == [SignerRow(1, "k", 2, b"b", "u")]
+        assert reader.signer("x") is None
+
+
+def test_two_ledgers_are_compared_row_by_row(store: SqliteStore, tmp_path: Path) -> None:
+    other = SqliteStore(tmp_path / "other.db")
+    for one in (store, other):
+        with one.write() as writer:
+            writer.add_items([item(1), item(2)])
+    with store.beside(other.path) as (_, difference):
+        assert difference() is None
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE item SET custodian = 9 WHERE id = 2")
+    connection.close()
+    with store.beside(other.path) as (_, difference):
+        assert difference() == ("item", "id 2", "custodian")
+    other.close()
