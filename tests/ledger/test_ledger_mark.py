@@ -36,7 +36,7 @@ def test_another_history_is_refused(mark: MarkFile) -> None:
 
 
 def test_a_lost_mark_is_refused(mark: MarkFile) -> None:
-    with pytest.raises(StoreError, match="the mark at .* is missing"):
+    with pytest.raises(StoreError, match=r"the mark at .* is missing"):
         mark.verify(3, lambda _: ROOT)
 
 

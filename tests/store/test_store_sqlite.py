@@ -58,9 +58,13 @@ def test_a_snapshot_does_not_see_what_comes_later(store: SqliteStore) -> None:
 
 
 def test_an_exception_leaves_nothing(store: SqliteStore) -> None:
-    with pytest.raises(KeyError), store.write() as writer:
-        writer.add_entries([entry(0)])
-        raise KeyError
+    def fail() -> None:
+        with store.write() as writer:
+            writer.add_entries([entry(0)])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     with store.read() as reader:
         assert reader.size() == 0
 
@@ -70,7 +74,7 @@ def test_a_full_disk_is_said_plainly_and_leaves_nothing(store: SqliteStore) -> N
         writer.add_entries([entry(0)])
     pages = store._writer.execute("PRAGMA page_count").fetchone()[0]
     store._writer.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(StoreError, match="is full. Nothing was recorded"), store.write() as writer:
+    with pytest.raises(StoreError, match=r"is full\. Nothing was recorded"), store.write() as writer:
         writer.add_bodies((n, bytes(4000)) for n in range(100))
     store._writer.execute("PRAGMA max_page_count = 1000000")
     with store.write() as writer:

@@ -13,7 +13,7 @@ from traceability.custody.registry import Registry
 from traceability.custody.rules import RULES_VERSION, ActStatement, Refusal, decide
 from traceability.custody.state import Effect, Fact
 from traceability.epcis import EpcisError
-from traceability.epcis.parts import Core, Terms
+from traceability.epcis.parts import Core, Terms, verify_items
 from traceability.gs1 import Gs1Error
 from traceability.gs1.keys import verify_epc_uri
 from traceability.ledger.names import Names
@@ -120,7 +120,7 @@ def read_event(body: Body) -> tuple[Core, Terms, str, tuple[tuple[str, str], ...
     core = Core.parse(body.core)
     terms = Terms.parse(body.terms)
     act = act_of(core, terms)
-    items = tuple([(text[0], text[1:]) for text in body.items])
+    items = verify_items(core, [(text[0], text[1:]) for text in body.items])
     for _, epc in items:
         verify_epc_uri(epc)
     return core, terms, act.code, items
