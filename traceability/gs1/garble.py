@@ -1,0 +1,255 @@
+"""What keyboard-wedge scanners do to codes, recognised so that a person is told what to mend.
+
+`diagnose` only ever prompts another scan: a repaired candidate is a guess and never stands for the code.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from traceability.gs1 import Gs1Error
+from traceability.gs1.application_identifiers import AI_LENGTHS, APPLICATION_IDENTIFIERS, CSET82
+from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString, parse, parse_bracketed
+from traceability.gs1.keyboards import LAYOUTS
+
+_LONGEST = 512
+_MOST_CANDIDATES = 8
+_ENVELOPE = re.compile(
+    r"\[\)>(\x1e|<RS>|\^\^|)(05|06)(\x1d|<GS>|\^\]|)(.*?)(?:\x1e|<RS>|\^\^)?(?:\x04|<EOT>|\^D)?", re.I | re.S
+)
+_WRITTEN_GS = re.compile(
+    r"<GS>|<FNC1>|\{GS\}|\{FNC1\}|\[GS\]|\[FNC1\]|<0x1D>|\^\]|\\x1d|\\u001d|\\035|&#x?(?:29|1d);|%1D|\\F|␝|\x1e|\x1f|\x1c",
+    re.I,
+)
+_BRACKETS = re.compile(r"\s*(?:\](?:C1|d2|Q3|e0|J1))?\s*\x1d?\(")
+_SPACES = re.compile(r"[\s\x1d]+(?=\()|(?<=\))\s+|\s+\Z")
+_OTHER_SEPARATOR = re.compile(r"[\^#$@~|\t ¦§]")
+_BROKEN_HEAD = re.compile(r"[^0-9(]?[A-Za-z][0-9](?=[0-9]{2})")
+_HEAD = re.compile(r"(?:\](?:C1|d2|Q3|e0|J1))?\x1d?[0-9]{2}")
+_FOREIGN = re.compile(f"[^{re.escape(CSET82)}\x1d]")
+_NOT_GS1 = ("]C0", "]d0", "]d1", "]Q0", "]Q1", "]J0")  # whole marks of codes printed without FNC1
+_RIGHT_CASE = {identifier.lower(): identifier for identifier in SYMBOLOGIES}
+# What follows a lot or serial on packs; others would make a guess of any text.
+_FOLLOWERS = ("01", "10", "11", "15", "17", "21", "240", "30", "37", *(str(ai) for ai in range(710, 718)))
+
+
+@dataclass(frozen=True, slots=True)
+class Garble:
+    """One way in which the text may have been garbled.
+
+    `cause` is a code, `reason` the sentence for the worker (a pattern with values, as every refusal).
+    `candidates` are the element strings it would then be. `certain` is False where the text as scanned is
+    valid too, so that only what is known of the item can tell.
+    """
+
+    cause: str
+    reason: Gs1Error
+    candidates: tuple[ElementString, ...]
+    certain: bool
+
+
+REASONS = {
+    "caps_lock": Gs1Error("Capital and small letters are exchanged: switch caps lock off and scan again."),
+    "keyboard_qwertz": Gs1Error(
+        "Keyboard and scanner have different layouts (QWERTZ): set the same layout on both and scan again."
+    ),
+    "keyboard_azerty": Gs1Error(
+        "Keyboard and scanner have different layouts (AZERTY): set the same layout on both and scan again."
+    ),
+    "written_separator": Gs1Error(
+        "The scanner writes out the separator between fields: set it to send GS (ASCII 29) and scan again."
+    ),
+    "other_separator": Gs1Error(
+        "The scanner sends another character in place of the separator: set it to send GS (ASCII 29) and scan again."
+    ),
+    "lost_separator": Gs1Error(
+        "The separator between fields is lost: set the scanner to send GS (ASCII 29) and scan again."
+    ),
+    "double_scan": Gs1Error("The code was read twice in one go: clear the field and scan once."),
+    "several_codes": Gs1Error("Several codes ran together: clear the field and scan one after the other."),
+    "symbology": Gs1Error(
+        "The scanner's mark before the code is damaged: check the scanner's settings and scan again."
+    ),
+    "brackets": Gs1Error(
+        "The scanner adds brackets for people to read: set it to send the plain data and scan again."
+    ),
+    "envelope": Gs1Error(
+        "The scanner adds an envelope (Macro 05 or 06): set it to send the plain data and scan again."
+    ),
+    "data_identifiers": Gs1Error(
+        "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
+    ),
+    "stray": Gs1Error("There is something before or after the code: clear the field and scan again."),
+}
+
+
+def diagnose(text: str, today: date) -> list[Garble]:
+    """The ways in which `text` may be a garbled GS1 code, likeliest first; empty when nothing is known.
+
+    A cause that explains the whole text stands alone; where none does, separators are guessed. For a text
+    that parses, only what would read as another valid code is reported, as not `certain`.
+    """
+    if not text or len(text) > _LONGEST:
+        return []
+    as_scanned = _try(text, today)
+    if as_scanned is not None:
+        return _doubts(text, as_scanned, today)
+    readings = list(_readings(text))
+    for search in (_exact, _separate):
+        for cause, texts in readings:
+            found = tuple(dict.fromkeys(element for each in texts for element in search(each, today)))
+            if found:
+                return [_garble(cause, found[:_MOST_CANDIDATES], certain=True)]
+    match = _ENVELOPE.fullmatch(text.strip())
+    return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" else []
+
+
+def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool) -> Garble:
+    return Garble(cause, REASONS[cause], candidates, certain)
+
+
+def _doubts(text: str, elements: ElementString, today: date) -> list[Garble]:
+    found = []
+    if "21" not in elements:
+        # A serial may hide at the end of a lot whose separator is lost.
+        hidden = tuple(guess for guess in _separate(text, today) if "21" in guess)
+        found += [_garble("lost_separator", hidden, certain=False)] if hidden else []
+    if _all_small(text):
+        large = tuple(_exact(text[:3] + text[3:].swapcase() if text[:1] == "]" else text.swapcase(), today))
+        found += [_garble("caps_lock", large, certain=False)] if large else []
+    return found
+
+
+def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Causes with the texts that they would have garbled into `text`, where there is a sign of them."""
+    bracket = _BRACKETS.match(text)
+    if bracket:
+        yield "brackets", [_SPACES.sub("", text[bracket.end() - 1 :])]
+    for cause, repair in _SIMPLE:
+        texts = repair(text)
+        if texts != [text]:
+            yield cause, texts
+    if text[:3].swapcase() in SYMBOLOGIES or _all_small(text):
+        yield "caps_lock", _also_repaired(text.swapcase())
+    head = _HEAD.match(text)
+    if head is None or _FOREIGN.search(text, head.end()):
+        for name, table in LAYOUTS:
+            yield f"keyboard_{name}", _also_repaired(text.translate(table))
+    yield "lost_separator", [text]
+    texts = _symbology(text)
+    if texts != [text]:
+        yield "symbology", texts
+
+
+def _also_repaired(text: str) -> list[str]:
+    """The text and what simpler repairs make of it: a wrong layout comes with other faults."""
+    repairs = (*(repair for _, repair in _SIMPLE), _symbology)
+    return [text, *(each for repair in repairs for each in repair(text) if each != text)]
+
+
+def _exact(text: str, today: date) -> list[ElementString]:
+    try:
+        return [parse_bracketed(text, today) if text[:1] == "(" else parse(text, today)]
+    except Gs1Error:
+        return []
+
+
+def _try(text: str, today: date) -> ElementString | None:
+    try:
+        return parse(text, today)
+    except Gs1Error:
+        return None
+
+
+def _separate(text: str, today: date) -> list[ElementString]:
+    """Element strings that the text becomes with separators put in where they may have been lost."""
+    found = []
+    for guess in _with_separators(text, 3 if text[:1] == "]" else 0, frozenset()):
+        elements = _try(guess, today)
+        if elements is not None and "01" in elements and guess.count(GS) > text.count(GS):
+            found.append(elements)
+    # The likeliest keeps the fewest characters in doubt: it explains more of the text as AIs.
+    found.sort(key=lambda elements: -len(elements))
+    return found[:_MOST_CANDIDATES]
+
+
+def _with_separators(text: str, position: int, used: frozenset[str]) -> Iterator[str]:
+    """The text with a GS inserted before AIs that packs carry, each AI once."""
+    if position >= len(text):
+        yield text
+        return
+    if text[position] == GS:
+        yield from _with_separators(text, position + 1, used)
+        return
+    ai = text[position : position + AI_LENGTHS.get(text[position : position + 2], 4)]
+    entry = APPLICATION_IDENTIFIERS.get(ai)
+    if entry is None or ai in used:
+        return
+    begin = position + len(ai)
+    if entry.predefined_length:
+        yield from _with_separators(text, begin + entry.maximum, used | {ai})
+        return
+    stop = text.find(GS, begin)
+    stop = len(text) if stop < 0 else stop
+    if stop - begin <= entry.maximum:
+        yield from _with_separators(text, stop, used | {ai})
+    for cut in range(begin + 1, min(stop, begin + entry.maximum + 1)):
+        if text.startswith(_FOLLOWERS, cut):
+            yield from _with_separators(text[:cut] + GS + text[cut:], cut + 1, used | {ai})
+
+
+def _written_separator(text: str) -> list[str]:
+    return [_WRITTEN_GS.sub(GS, text)]
+
+
+def _other_separator(text: str) -> list[str]:
+    return [_OTHER_SEPARATOR.sub(GS, text.strip())]
+
+
+def _stray(text: str) -> list[str]:
+    return [text.strip().strip(GS + "\x00\x02\x03\ufeff").strip()]
+
+
+def _envelope(text: str) -> list[str]:
+    match = _ENVELOPE.fullmatch(text.strip())
+    return [match[4]] if match else [text]
+
+
+def _halves(text: str) -> list[str]:
+    """The text once, when it is the same code several times with at most a line end between."""
+    for times in (2, 3, 4):
+        for gap in ("", "\r", "\n", "\r\n", "\t", " ", GS):
+            size, left = divmod(len(text) - len(gap) * (times - 1), times)
+            if not left and size > 0 and gap.join([text[:size]] * times) == text:
+                return [text[:size]]
+    return [text]
+
+
+def _several(text: str) -> list[str]:
+    parts = re.split(r"[\r\n\t]+|(?=\](?:C1|d2|Q3|e0|J1))", text)
+    parts = [part for part in parts if part]
+    return parts if len(parts) > 1 else [text]
+
+
+def _symbology(text: str) -> list[str]:
+    right = _RIGHT_CASE.get(text[:3].lower())
+    if right and right != text[:3]:
+        return [right + text[3:]]
+    head = None if text[:3] in _NOT_GS1 else _BROKEN_HEAD.match(text)
+    return [text[head.end() :]] if head else [text]
+
+
+def _all_small(text: str) -> bool:
+    letters = "".join(character for character in text[3 if text[:1] == "]" else 0 :] if character.isalpha())
+    return len(letters) > 1 and letters.islower()
+
+
+_SIMPLE: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
+    ("stray", _stray),
+    ("double_scan", _halves),
+    ("several_codes", _several),
+    ("written_separator", _written_separator),
+    ("envelope", _envelope),
+    ("other_separator", _other_separator),
+)
