@@ -45,6 +45,13 @@ export function amountOf(uris, inside = new Map()) {
   return contained ? say("with-inside", { what: whole, inside: count("pack", contained) }) : whole;
 }
 
+/** The one product that all of some packs are of; empty where there are several, or none has a name. */
+function productOf(uris) {
+  const gtins = new Set(uris.map((uri) => new URL(uri).pathname.match(/^\/01\/(\d{14})\//)?.[1]));
+  const [gtin] = gtins;
+  return gtins.size === 1 && gtin ? names[gtin] ?? gtin : "";
+}
+
 /** 14:32 +01:00 today, else with its date. */
 export function moment(text) {
   const [date, rest] = text.split("T");
@@ -68,10 +75,12 @@ export function describe(iss, body, inside = new Map()) {
   const terms = JSON.parse(body.terms);
   const named = body.items.filter((item) => item[0] !== "c" || core.type === "AggregationEvent").map((item) => item.slice(1));
   const missing = core.type === "ObjectEvent" ? body.items.filter((item) => item[0] === "c").length : 0;
+  const product = productOf(named);
+  const amount = amountOf(named, inside);
   const values = {
     party: nameOf(iss),
     ...ends(core),
-    what: amountOf(named, inside),
+    what: product ? say("of-product", { what: amount, product }) : amount,
     when: moment(core.eventTime),
     parent: core.parentID ? bracketed(core.parentID) : "",
     lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",

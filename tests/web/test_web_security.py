@@ -13,7 +13,7 @@ from traceability.store.office import Account, Office
 from traceability.web import UnsafeError, refuse_unsafe
 from traceability.web.security import HEADERS, is_loopback
 
-PAGES = ["/", "/login", "/nothing-here", "/static/css/site.css", "/checkpoint", "/trust.json"]
+PAGES = ["/", "/login", "/nothing-here", "/static/css/site.css", "/trust.json"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -8,6 +8,7 @@ import threading
 
 import msgspec
 
+from traceability.proof.keyring import possession_text
 from traceability.proof.signing import PublicKey, unb64
 from traceability.proof.statement import Submission, draft_registry, sign
 from traceability.store.office import Account, Enrolment
@@ -32,11 +33,6 @@ class _Wanted(msgspec.Struct, forbid_unknown_fields=True):
     device: str
 
 
-def key_text(log: str, party: str, role: str, kid: str) -> bytes:
-    """What a new key signs to show that it wants this registration and no other."""
-    return f"custody-key/1\n{log}\n{party}\n{role}\n{kid}\n".encode()
-
-
 def request_key(account: Account, wanted: object) -> Enrolment:
     """Keep a browser's key for approval. Raises ProofError where its own signature does not fit."""
     try:
@@ -44,7 +40,9 @@ def request_key(account: Account, wanted: object) -> Enrolment:
     except msgspec.ValidationError as error:
         raise PageError("Expected a public key, its signature and the device's name") from error
     key = PublicKey.from_jwk(asked.jwk.x, asked.jwk.y)
-    key.verify(unb64(asked.proof), key_text(parts().trust.origin, account.party, account.role, key.kid))
+    key.verify(
+        unb64(asked.proof), possession_text(parts().trust.origin, account.party, account.role, key.kid)
+    )
     office, now = parts().office, parts().now()
     device = asked.device.strip()[:80] or "Browser"
     enrolment = Enrolment(

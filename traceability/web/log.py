@@ -22,10 +22,7 @@ _PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
 @blueprint.get("/checkpoint")
 def checkpoint() -> ResponseReturnValue:
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
-    response = Response(parts().history.checkpoint(), content_type="text/plain; charset=utf-8")
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _open(Response(parts().history.checkpoint(), content_type="text/plain; charset=utf-8"), "no-cache")
 
 
 @blueprint.get("/trust.json")
@@ -45,25 +42,29 @@ def _place(path: str) -> tuple[int | None, int, int]:
 @blueprint.get("/tile/<path:path>")
 def tile(path: str) -> ResponseReturnValue:
     """A tile of hashes, or an entry bundle, by its C2SP path."""
-    if path.startswith("entries/"):
-        return entries(path)
     level, index, width = _place(path)
+    if level is None:
+        return entries(index, width)
     hashes = parts().history.tile(level, index, width)
     if hashes is None:
         abort(404)
-    response = Response(hashes, content_type="application/octet-stream")
-    response.headers["Cache-Control"] = _FOR_EVER
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _open(Response(hashes, content_type="application/octet-stream"), _FOR_EVER)
 
 
 @logged_in
-def entries(path: str) -> ResponseReturnValue:
+def entries(index: int, width: int) -> ResponseReturnValue:
     """An entry bundle: each entry after its length as two bytes, big-endian."""
-    _, index, width = _place(path)
     bundle = parts().history.entries(index, width)
     if bundle is None:
         abort(404)
     response = Response(bundle, content_type="application/octet-stream")
     response.headers["Cache-Control"] = _PRIVATE_FOR_EVER
+    return response
+
+
+def _open(response: Response, cache: str) -> Response:
+    """Let any page and any cache have this."""
+    response.headers["Cache-Control"] = cache
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

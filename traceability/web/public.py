@@ -5,10 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.web import reading as readings
-from traceability.web.parts import parts
-from traceability.web.reading import Reading
 from traceability.web.security import limiter
-from traceability.web.verdicts import summary
 
 blueprint = Blueprint("public", __name__)
 
@@ -16,12 +13,9 @@ VISITS = "120 per minute"
 
 
 def _explained(text: str) -> dict[str, object]:
-    reading: Reading | None = readings.parse(text[:4000]) if text else None
-    if reading is None:
-        return {"text": text, "reading": None}
-    with parts().history.view() as view:
-        said = summary(reading, view)
-    return {"text": text, "reading": reading, "elements": readings.explain(reading), "summary": said}
+    reading = readings.parse(text[:4000]) if text else None
+    elements = readings.explain(reading) if reading is not None else []
+    return {"text": text, "reading": reading, "elements": elements}
 
 
 @blueprint.get("/")

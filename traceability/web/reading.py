@@ -1,7 +1,6 @@
 """From the text of a scanned code to what a page shows: product, serial, lot, expiry, state, trouble."""
 
 from collections.abc import Iterable
-from urllib.parse import quote
 
 import msgspec
 from flask_babel import LazyString, gettext, lazy_gettext
@@ -10,6 +9,7 @@ from flask_login import current_user
 from traceability.custody.state import Condition, Item
 from traceability.gs1 import Gs1Error, digital_link, element_strings, garble
 from traceability.gs1.element_strings import ElementString
+from traceability.gs1.key_types import Giai, Grai
 from traceability.ledger.history import Snapshot
 from traceability.web import directory
 from traceability.web.language import tell
@@ -61,30 +61,36 @@ def elements_of(text: str) -> ElementString:
     if cleaned.startswith("]") and cleaned[3:7].lower() == "http":
         cleaned = cleaned[3:]
     if cleaned.lower().startswith(("http://", "https://")):
-        return digital_link.parse(cleaned).elements
+        return digital_link.parse(cleaned, today).element_string(today)
     if cleaned.startswith(("(", "[")):
         return element_strings.parse_bracketed(cleaned, today=today)
     try:
         return element_strings.parse(cleaned, today=today)
     except Gs1Error as error:
-        raise garble.explain(cleaned, error, today=today) from error
+        # What the scanner did tells a person more than what the parser missed.
+        causes = garble.diagnose(cleaned, today)
+        raise (causes[0].reason if causes else error) from error
 
 
 def epc_of(elements: ElementString) -> str | None:
     """The item that a code names: SGTIN, SSCC, GRAI with serial or GIAI; None for a class of items."""
-    gtin, serial = elements.get("01"), elements.get("21")
-    if gtin and serial:
-        return f"{HOME}/01/{gtin}/21/{quote(serial, safe='')}"
-    for ai in ("00", "8003", "8004"):
-        value = elements.get(ai)
-        if value:
-            return f"{HOME}/{ai}/{quote(value, safe='')}"
-    return None
+    for key in (elements.sgtin, elements.sscc):
+        if key is not None:
+            return key.uri
+    grai, giai = elements.get("8003"), elements.get("8004")
+    if grai and len(grai) > len("0") + 13:
+        return Grai.parse(grai).uri
+    return Giai.parse(giai).uri if giai else None
 
 
 def page_of(epc: str) -> str:
     """The item's page here, at the path of its GS1 Digital Link."""
     return epc.removeprefix(HOME)
+
+
+def spaced(elements: ElementString) -> str:
+    """The form that people read, with room between the elements: (01)… (21)…."""
+    return " ".join(f"({ai}){value}" for ai, value in elements)
 
 
 def kind_of(epc: str) -> str:
@@ -114,8 +120,8 @@ def parse(text: str, symbology: str = "") -> Reading:
         name=name_of(kind_of(epc)) if epc and not gtin else "",
         serial=elements.get("21") or "",
         lot=elements.get("10") or "",
-        expiry=_expiry(elements),
-        hri=elements.bracketed,
+        expiry=elements.expiry.isoformat() if elements.expiry is not None else "",
+        hri=spaced(elements),
         tone="clear",
         page=page_of(epc) if epc else "",
     )
@@ -130,11 +136,6 @@ def parse(text: str, symbology: str = "") -> Reading:
 def name_of(kind: str) -> str:
     """What a thing without a product is called."""
     return gettext("Case or pallet") if kind == "unit" else gettext("Returnable container")
-
-
-def _expiry(elements: ElementString) -> str:
-    value = elements.get_date("17")
-    return value.isoformat() if value is not None else ""
 
 
 # What the log knows
@@ -269,7 +270,7 @@ def inside(view: Snapshot, epc: str) -> str:
 
 def describe(item: Item, view: Snapshot) -> Reading:
     """An item of the log as a reading, for lists of what is expected."""
-    elements = digital_link.parse(item.epc).elements
+    elements = digital_link.parse(item.epc).element_string(parts().today())
     gtin, lot = elements.get("01") or "", item.lot
     kind = kind_of(item.epc)
     return Reading(
@@ -282,7 +283,7 @@ def describe(item: Item, view: Snapshot) -> Reading:
         serial=elements.get("21") or "",
         lot=lot.number if lot is not None else "",
         expiry=lot.expiry if lot is not None else "",
-        hri=elements.bracketed,
+        hri=spaced(elements),
         tone="unknown",
         known=True,
         packs=sum(one.items for known, one in view.contents(item.epc).items() if known is not None),

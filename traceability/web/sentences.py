@@ -34,6 +34,7 @@ def _reading() -> dict[str, str]:
         "unit-many": _("%(n)s containers"),
         "asset-one": _("%(n)s returnable container"),
         "asset-many": _("%(n)s returnable containers"),
+        "of-product": _("%(what)s of %(product)s"),
         "with-inside": _("%(what)s (%(inside)s inside)"),
     }
 
