@@ -35,7 +35,13 @@ def party_act(gln: str, *roles: str) -> bytes:
 
 def key_act(party: str, role: str, key: PrivateKey, origin: str = ORIGIN, **more: str) -> bytes:
     proof = key.sign(possession_text(origin, party, role, key.public.kid))
-    act = {"type": "key", "party": party, "role": role, "jwk": json.loads(key.public.jwk), "proof": b64(proof)}
+    act = {
+        "type": "key",
+        "party": party,
+        "role": role,
+        "jwk": json.loads(key.public.jwk),
+        "proof": b64(proof),
+    }
     return compact(act | more)
 
 
@@ -67,7 +73,9 @@ class SmallLog:
             claims = draft_registry(self.trust.origin, party, iat, seq, prev, content)
         return sign_statement(claims, key)
 
-    def admit(self, statement: Statement, outcome: str = "effect", admitted: str = "2026-11-23T09:00:01.250Z") -> int:
+    def admit(
+        self, statement: Statement, outcome: str = "effect", admitted: str = "2026-11-23T09:00:01.250Z"
+    ) -> int:
         entry = Entry(admitted, outcome, 1, self.head.root(), statement.jws)
         position = len(self.entries)
         self.entries.append(entry)
@@ -77,7 +85,9 @@ class SmallLog:
             self.registry.append(position)
         return position
 
-    def register(self, key: PrivateKey, party: str, act: bytes, outcome: str = "effect", iat: str = IAT) -> int:
+    def register(
+        self, key: PrivateKey, party: str, act: bytes, outcome: str = "effect", iat: str = IAT
+    ) -> int:
         return self.admit(self.draft(key, party, iat, act), outcome)
 
     def act(self, key: PrivateKey, party: str, body: Body, outcome: str = "effect") -> int:

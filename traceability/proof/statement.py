@@ -52,7 +52,7 @@ PartyNumber = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{13}\Z")]
 Prev = Annotated[str, msgspec.Meta(pattern=rf"\A(?:{_DIGEST})?\Z")]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)]
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-5][0-9]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_:.-]*")
 _REGISTRY_DRAFT = re.compile(
     rb'\{"v":1,"log":"[^"]*","iss":"[^"]*","iat":"[^"]*","seq":[0-9]+,"prev":"[^"]*","act":'
