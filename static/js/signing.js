@@ -73,7 +73,7 @@ export class Signing {
     if (wanted === null) return;
     for (const old of this.root.parentElement.querySelectorAll(":scope > .receipt")) old.remove();
     const prepared = [];
-    for (const one of wanted) prepared.push(one.act ? { act: one.act } : await bodyOf(one));
+    for (const one of wanted) prepared.push(one.act ? { act: one.act } : bodyOf(one));
     if (this.turn !== turn) return;
     this.show(prepared);
     const { key } = await this.ready;
@@ -203,19 +203,18 @@ export class Signing {
 }
 
 // A body is made once, with its nonce, and read back from its JSON: what is shown is what the bytes say.
-async function bodyOf(event) {
+function bodyOf(event) {
   const nonce = crypto.getRandomValues(new Uint8Array(32));
   const json = twin.formatBody({ nonce, ...event });
-  const read = twin.parseBody(json);
-  return { json, read, commitments: await twin.commit(read) };
+  return { json, read: twin.parseBody(json) };
 }
 
-function draftOf(one, seq, prev) {
+async function draftOf(one, seq, prev) {
   const { log, party } = me;
   const iat = stamp();
   return one.act
     ? { typ: "registry+jws", body: null, claims: twin.draftRegistry(log, party, iat, seq, prev, one.act) }
-    : { typ: "custody+jws", body: one.json, claims: twin.draftCustody(log, party, iat, seq, prev, one.commitments) };
+    : { typ: "custody+jws", body: one.json, claims: twin.draftCustody(log, party, iat, seq, prev, await twin.commit(one.read)) };
 }
 
 // The last look before the key is used: the claims, parsed back, commit to the body that was shown.
