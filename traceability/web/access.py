@@ -54,6 +54,8 @@ TASKS = (
          HOLDERS, HANDS),
     Task("recalls.recall", "recall", lazy_gettext("Recall"), lazy_gettext("Stop a lot everywhere at once"),
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
+    Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
+         frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
