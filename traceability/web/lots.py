@@ -1,0 +1,224 @@
+"""A lot, for its maker and the regulator: the balance, who has the packs, and the trace as files."""
+
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+from flask_login import current_user
+
+from scanner.labels import PAPERS
+from traceability.custody.state import Lot
+from traceability.ledger.history import Snapshot
+from traceability.reports import labels as label_sheets
+from traceability.reports.evidence import evidence_bundle
+from traceability.reports.pdf import lot_pdf
+from traceability.reports.spreadsheet import trace_csv, trace_sqlite
+from traceability.web import directory, tracing
+from traceability.web import reading as readings
+from traceability.web.access import TASKS, may, permitted
+from traceability.web.errors import PageError
+from traceability.web.links import lot_url, may_trace, owner
+from traceability.web.parts import parts
+from traceability.web.recalls import notices
+
+blueprint = Blueprint("lots", __name__)
+
+PACKS_A_PAGE = 50
+MOST_FOUND = 200
+
+
+class LotLine(NamedTuple):
+    """A lot in a list."""
+
+    product: str
+    number: str
+    expiry: str
+    url: str
+    recalled: bool
+
+
+@blueprint.get("/lots")
+@permitted("lots.home")
+def home() -> ResponseReturnValue:
+    """Find a lot; the recalls in force."""
+    query = request.args.get("q", "").strip()[:200]
+    with parts().history.view() as view:
+        lots = [_line(lot, view) for lot in islice(_found(query, view), MOST_FOUND)]
+        recalls = notices(view, owner())
+    return render_template("lots.html", lots=lots, recalls=recalls, query=query)
+
+
+def _found(query: str, view: Snapshot) -> Iterator[Lot]:
+    gtins = {product.gtin for product in directory.products(owner())}
+    known = (row.lot for row in view.lots() if row.lot.gtin in gtins or owner() is None)
+    reading = readings.parse(query) if query else None
+    if reading is not None and reading.epc:
+        item = view.item(reading.epc)
+        wanted = item.lot if item is not None else None
+        return (lot for lot in known if lot == wanted)
+    words = query.casefold().split()
+    if reading is not None and reading.hri and reading.lot:
+        return (lot for lot in known if (lot.gtin, lot.number) == (reading.gtin, reading.lot))
+    return (lot for lot in known if all(word in _searched(lot) for word in words))
+
+
+def _searched(lot: Lot) -> str:
+    return f"{lot.number} {lot.gtin} {directory.product_name(lot.gtin) or ''}".casefold()
+
+
+def _line(lot: Lot, view: Snapshot) -> LotLine:
+    recalled = bool(view.registry.recalls_of_lot(lot))
+    return LotLine(
+        directory.product_name(lot.gtin) or lot.gtin, lot.number, lot.expiry, lot_url(lot), recalled
+    )
+
+
+def _asked(view: Snapshot, what: str) -> Lot:
+    """The lot that the address names, for those who may ask; a regulator's question is written down."""
+    gtin, number = request.args.get("gtin", ""), request.args.get("lot", "")
+    if not may_trace(gtin):
+        abort(403)
+    lot = view.lot(gtin, number)
+    if lot is None:
+        abort(404)
+    if current_user.role == "regulator":
+        account = (current_user.login, current_user.party)
+        parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
+    return lot
+
+
+@blueprint.get("/lot")
+@permitted("lots.home")
+def lot() -> ResponseReturnValue:
+    """Where every pack of a lot is now."""
+    page = max(1, request.args.get("page", 1, type=int))
+    with parts().history.view() as view:
+        lot = _asked(view, "read lot")
+        trace = tracing.summarise(view, lot, current_user.party)
+        first = (page - 1) * PACKS_A_PAGE
+        rows = tracing.rows(view, lot, current_user.party, first, PACKS_A_PAGE)
+        packs = [tracing.pack_line(row) for row in rows]
+        recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
+    return render_template(
+        "lot.html",
+        lot=tracing.named(lot),
+        recalls=recalls,
+        total=ngettext("%(num)s pack", "%(num)s packs", trace.total),
+        parts=trace.parts,
+        complete=tracing.completeness(trace),
+        holders=trace.holders,
+        beyond=trace.beyond,
+        packs=packs,
+        count=trace.total,
+        page=page,
+        pages=-(-trace.total // PACKS_A_PAGE),
+        may_label=_may_label(lot),
+        label_last=min(trace.total, label_sheets.MOST),
+        papers=[paper for paper in PAPERS if paper != "A6"],
+        may_recall=any(task.endpoint == "recalls.recall" and may(task) for task in TASKS),
+    )
+
+
+def _may_label(lot: Lot) -> bool:
+    product = directory.product_of(lot.gtin)
+    return product is not None and product.owner == current_user.party
+
+
+# Files
+
+
+def _name(lot: Lot, end: str) -> str:
+    """A file name for a lot: nothing of its number but letters, digits, dots and dashes."""
+    number = "".join(one if one.isascii() and (one.isalnum() or one in ".-") else "_" for one in lot.number)
+    return f"lot-{lot.gtin}-{number}{end}"
+
+
+def _download(data: Iterator[bytes] | bytes, name: str, kind: str) -> Response:
+    response = Response(data, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.get("/lot/trace.csv")
+@permitted("lots.home")
+def csv() -> ResponseReturnValue:
+    """The trace as CSV, one row a pack, streamed."""
+    with parts().history.view() as view:
+        lot = _asked(view, "exported lot as CSV")
+        party = current_user.party
+
+    def stream() -> Iterator[bytes]:
+        with history.view() as fresh:
+            yield from trace_csv(tracing.rows(fresh, lot, party))
+
+    history = parts().history
+    return _download(stream(), _name(lot, ".csv"), "text/csv; charset=utf-8")
+
+
+@blueprint.get("/lot/trace.sqlite")
+@permitted("lots.home")
+def sqlite() -> ResponseReturnValue:
+    """The trace as a SQLite file."""
+    with tempfile.TemporaryDirectory() as folder, parts().history.view() as view:
+        lot = _asked(view, "exported lot as SQLite")
+        path = Path(folder) / "trace.sqlite"
+        trace_sqlite(path, tracing.rows(view, lot, current_user.party), tracing.about(lot, view))
+        data = path.read_bytes()
+    return _download(data, _name(lot, ".sqlite"), "application/vnd.sqlite3")
+
+
+@blueprint.get("/lot/trace.pdf")
+@permitted("lots.home")
+def pdf() -> ResponseReturnValue:
+    """The summary of the trace on paper."""
+    with parts().history.view() as view:
+        lot = _asked(view, "exported lot as PDF")
+        report = tracing.lot_report(view, lot, current_user.party)
+    return _download(lot_pdf(report), _name(lot, ".pdf"), "application/pdf")
+
+
+@blueprint.get("/lot/evidence.zip")
+@permitted("lots.home")
+def bundle() -> ResponseReturnValue:
+    """The evidence bundle: everything that the trace rests on, checkable offline."""
+    file = tempfile.SpooledTemporaryFile(max_size=8_000_000)  # noqa: SIM115 - closed with the response
+    with parts().history.view() as view:
+        lot = _asked(view, "exported lot as evidence")
+        evidence_bundle(file, tracing.evidence(view, lot, current_user.party))
+        name = _name(lot, ".zip")
+    file.seek(0)
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)  # type: ignore[arg-type]
+
+
+@blueprint.get("/lot/labels.pdf")
+@permitted("lots.home")
+def labels() -> ResponseReturnValue:
+    """Label sheets for the maker: packs from `first` to `last`, and the containers they are in."""
+    what, paper = request.args.get("what", "all"), request.args.get("paper", "A4")
+    first, last = request.args.get("first", 1, type=int), request.args.get("last", 2**31, type=int)
+    with parts().history.view() as view:
+        lot = _asked(view, "printed labels")
+        if not _may_label(lot):
+            abort(403)
+        items = list(islice(view.lot_items(lot.gtin, lot.number), max(0, first - 1), max(0, last)))
+        if not items:
+            raise PageError("The lot has no packs from %(first)s to %(last)s", first=first, last=last)
+        sheet = []
+        if what != "containers":
+            sheet += label_sheets.pack_labels(items[: label_sheets.MOST], directory.product_of(lot.gtin))
+        if what != "packs":
+            sheet += label_sheets.container_labels(
+                tracing.containers(view, items), directory.party_name(current_user.party), directory.names()
+            )
+    if not sheet:
+        raise PageError("These packs are in no case or pallet yet")
+    if len(sheet) > label_sheets.MOST:
+        raise PageError(
+            "Expected at most %(most)s labels at once: choose a smaller range", most=label_sheets.MOST
+        )
+    return _download(label_sheets.sheets(sheet, paper), _name(lot, "-labels.pdf"), "application/pdf")

@@ -1,0 +1,578 @@
+"""Where an item has been, as its page, its print and the patient's summary say it."""
+
+import json
+from typing import NamedTuple
+
+import msgspec
+from flask import url_for
+from flask_babel import gettext, ngettext
+from flask_login import current_user
+
+from traceability.custody.provenance import Step, disclosure
+from traceability.custody.state import Condition, Fact, Item
+from traceability.ledger.history import Snapshot
+from traceability.reports.pdf import PackReport, Stop
+from traceability.web import directory, phrases
+from traceability.web import reading as readings
+from traceability.web.links import Link, hri, link, lot_url, may_trace, page_url
+from traceability.web.words import CONDITION_WORDS, day, moment
+
+CONTENTS_SHOWN = 200
+VISIBLE = frozenset({"whole", "item"})
+
+
+class Mark(NamedTuple):
+    """A state beside a hop: icon, word, colour, and what it means."""
+
+    tone: str
+    icon: str
+    word: str
+    hint: str
+
+
+class Signature(NamedTuple):
+    """Who signed one side of a hop; without `kid` nobody did."""
+
+    party: str
+    said: str
+    gln: str = ""
+    kid: str = ""
+    time: str = ""
+    id: str = ""
+    url: str = ""
+    receipt: str = ""
+
+
+class Hop(msgspec.Struct):
+    """One hop: an act, or a handoff with both its sides."""
+
+    heading: str
+    time: str
+    place: str
+    grade: str
+    signatures: list[Signature]
+    marks: list[Mark] = []
+    via: list[Link] = []
+    lines: list[str] = []
+    gap: str = ""
+    """What is missing below this hop: nobody signed for how the item came here."""
+    open: bool = False
+    """On the road: the other side has not signed."""
+    struck: bool = False
+    refused: bool = False
+    handoff: bool = False
+
+
+class Named(NamedTuple):
+    """A fact about an item with its name."""
+
+    name: str
+    value: str
+    url: str = ""
+    tone: str = ""
+    more: str = ""
+
+
+class Story(msgspec.Struct):
+    """What a viewer may know of one item."""
+
+    epc: str
+    title: str
+    hri: str
+    item: Item | None
+    top: Item | None
+    entitled: bool
+    """Whether the viewer holds or held it, or is its regulator."""
+    hops: list[Hop]
+    facts: list[Fact]
+    """The statements behind the hops, newest first."""
+    hidden: int
+    """Statements about it that are not the viewer's to see."""
+    signed: int
+    handoffs: int
+
+
+# Who may see what: custody.provenance decides, this only asks
+
+
+def held_until(view: Snapshot, epc: str, viewer: str, steps: list[Step]) -> int:
+    """The last position at which a party held an item; beyond every position while it holds it now."""
+    item = view.item(epc)
+    if not viewer or item is None:
+        return -1
+    top = view.top(item)
+    if viewer in {top.custodian, top.receiver}:
+        return 2**62
+    return max(
+        (step.fact.position for step in steps if step.fact.effect and step.fact.party == viewer), default=-1
+    )
+
+
+def level(view: Snapshot, viewer: str, position: int, epc: str | None) -> str:
+    """How much of a statement a party may see: of one item where `epc` is given, else of any of its items."""
+    if epc is None:
+        return view.disclosure(viewer, position)
+    fact = view.fact(position)
+    steps = view.steps(epc)
+    if fact is None or position not in {step.fact.position for step in steps}:
+        return "none"
+    held = held_until(view, epc, viewer, steps) >= position
+    return disclosure(viewer, fact, view.registry, (epc,) if held else ())
+
+
+# The story
+
+
+def story(view: Snapshot, epc: str, viewer: str) -> Story:
+    """What a viewer (a party's GLN; empty for a visitor) may know of an item."""
+    item = view.item(epc)
+    steps = view.steps(epc)
+    until = held_until(view, epc, viewer, steps)
+    seen = []
+    hidden = 0
+    for step in sorted(steps, key=lambda step: step.fact.position):
+        mine = until >= step.fact.position
+        if viewer and disclosure(viewer, step.fact, view.registry, (epc,) if mine else ()) in VISIBLE:
+            seen.append(step)
+        else:
+            hidden += 1
+    hops = _hops(view, seen, epc)
+    return Story(
+        epc=epc,
+        title=_title(epc),
+        hri=hri(epc),
+        item=item,
+        top=None if item is None else view.top(item),
+        entitled=(bool(viewer) and until >= 0) or (bool(steps) and hidden == 0),
+        hops=hops,
+        facts=[step.fact for step in reversed(seen)],
+        hidden=hidden,
+        signed=sum(1 for hop in hops if hop.handoff and not hop.open and hop.grade != "unmatched"),
+        handoffs=sum(1 for hop in hops if hop.handoff),
+    )
+
+
+def _title(epc: str) -> str:
+    kind = readings.kind_of(epc)
+    if kind not in {"pack", "case"}:
+        return readings.name_of(kind)
+    return directory.product_name(epc.split("/")[4]) or gettext("Unknown product")
+
+
+# Hops
+
+
+def _hops(view: Snapshot, steps: list[Step], epc: str) -> list[Hop]:
+    """Newest first; a dispatch and the receipt that answers it are one hop."""
+    known = {step.fact.position: step for step in steps}
+    answered: dict[int, Step] = {}
+    for step in steps:
+        if step.fact.act in phrases.RECEIVING:
+            answered |= {position: step for position in step.fact.ref if position in known}
+    hops = []
+    for step in reversed(steps):
+        if step.fact.position in answered:
+            continue
+        sent = next((known[position] for position in step.fact.ref if answered.get(position) is step), None)
+        hops.append(_hop(view, step, sent, epc))
+    return hops
+
+
+def _hop(view: Snapshot, step: Step, sent: Step | None, epc: str) -> Hop:
+    fact = step.fact
+    hop = Hop(
+        heading=phrases.hop_title(fact),
+        time=fact.event_time,
+        place=_place(fact, sent),
+        grade=_grade(step),
+        signatures=_signatures(view, fact, sent.fact if sent is not None else None, epc),
+        marks=_marks(view, fact),
+        via=[link(one) for one in _containers(step)],
+        lines=_lines(view, fact),
+        struck=fact.struck is not None,
+        refused=not fact.effect,
+        handoff=fact.act in phrases.SENDING | phrases.RECEIVING,
+    )
+    if hop.grade == "unmatched":
+        hop.gap = gettext("A gap: nobody signed for how it came here.")
+    if fact.act in phrases.SENDING and _is_open(view, fact, epc):
+        hop.open = True
+        hint = gettext("The receiver has not signed for it yet")
+        hop.marks.append(Mark("again", "road", gettext("unconfirmed"), hint))
+    return hop
+
+
+def _is_open(view: Snapshot, fact: Fact, epc: str) -> bool:
+    item = view.item(epc)
+    top = view.top(item) if item is not None else None
+    return top is not None and top.receiver is not None and top.dispatch == fact.position
+
+
+def _grade(step: Step) -> str:
+    if step.fact.claimed:
+        return "claimed"
+    if step.fact.unmatched:
+        return "unmatched"
+    return "inferred" if step.via else "scanned"
+
+
+def _place(fact: Fact, sent: Step | None) -> str:
+    ends = [sent.fact.site if sent is not None else None, fact.site]
+    if sent is None and fact.act in phrases.SENDING:
+        ends = [fact.site, fact.counter_site]
+    return " → ".join(directory.place_name(end) for end in ends if end)
+
+
+def _containers(step: Step) -> list[str]:
+    parent = step.fact.parent
+    inside = [parent] if parent is not None and step.role == "c" and parent not in step.via else []
+    return [*inside, *step.via]
+
+
+def _marks(view: Snapshot, fact: Fact) -> list[Mark]:
+    marks = []
+    if fact.late:
+        hint = gettext("Signed in time, delivered to the log later: %(when)s", when=moment(fact.admitted))
+        marks.append(Mark("again", "again", gettext("late"), hint))
+    key = view.registry.keyring.signer(fact.kid)
+    if key is not None and key.since is not None and key.revoked is not None and fact.admitted >= key.since:
+        hint = gettext("The key was reported lost or misused before this was signed")
+        marks.append(Mark("stop", "unknown", gettext("disputed"), hint))
+    if fact.struck is not None:
+        marks.append(Mark("stop", "stop", gettext("struck"), gettext("Corrected by a later statement")))
+    if not fact.effect:
+        marks.append(Mark("stop", "stop", gettext("without effect"), gettext("The rules refused it")))
+    return marks
+
+
+def _lines(view: Snapshot, fact: Fact) -> list[str]:
+    """What the terms add, for those who may see them."""
+    if fact.act in {"commissioned", "opened", "packed", "unpacked"}:
+        return []
+    if view.disclosure(current_user.party, fact.position) != "whole":
+        return []
+    body = view.body(fact.position)
+    if body is None:
+        return []
+    terms = msgspec.json.decode(body.terms)
+    lines = []
+    if terms.get("reason"):
+        lines.append(gettext("Reason: %(reason)s", reason=terms["reason"]))
+    if terms.get("amount"):
+        amount = terms["amount"]
+        lines.append(
+            gettext("%(taken)s units taken, %(left)s left", taken=amount["taken"], left=amount["left"])
+        )
+    orders = (
+        str(order["bizTransaction"]).rpartition(":")[2] for order in terms.get("bizTransactionList", ())
+    )
+    return [*lines, *(gettext("Order %(number)s", number=order) for order in orders)]
+
+
+def _signatures(view: Snapshot, fact: Fact, sent: Fact | None, epc: str) -> list[Signature]:
+    own = _signature(fact, epc)
+    if sent is not None:
+        return [_signature(sent, epc), own]
+    other = directory.party_name(fact.counterparty)
+    if fact.act in phrases.RECEIVING:
+        return [Signature(other or gettext("Nobody"), gettext("did not sign for handing it over")), own]
+    if fact.act in phrases.SENDING and _is_open(view, fact, epc):
+        return [own, Signature(other, gettext("has not signed yet"))]
+    return [own]
+
+
+def _signature(fact: Fact, epc: str) -> Signature:
+    return Signature(
+        directory.party_name(fact.party),
+        phrases.said(fact.act),
+        fact.party,
+        fact.kid,
+        fact.event_time,
+        fact.id,
+        url_for("items.statement", statement=fact.id, epc=epc),
+        url_for("items.receipt", statement=fact.id, epc=epc),
+    )
+
+
+# The page
+
+
+def page(story: Story, view: Snapshot) -> dict[str, object]:
+    """What the template of an item's page shows."""
+    shown = story.entitled or bool(story.hops)
+    return {
+        "item": _about(story, view) if story.entitled else _outside(story),
+        "summary": summary(story, view),
+        "hops": story.hops,
+        "hidden": _hidden(story) if shown else "",
+        "proof": proof(story.facts) if story.facts else "",
+        "proof_sentences": proof_sentences,
+    }
+
+
+def _hidden(story: Story) -> str:
+    if not story.hidden:
+        return ""
+    return ngettext(
+        "%(num)s further step is not yours to see.",
+        "%(num)s further steps are not yours to see.",
+        story.hidden,
+    )
+
+
+class About(msgspec.Struct):
+    """The head of an item's page."""
+
+    epc: str
+    title: str
+    hri: str
+    facts: list[Named]
+    contents: list[Link] = []
+    contents_title: str = ""
+    contents_more: str = ""
+
+
+def _outside(story: Story) -> About:
+    """For the patient and whoever never held it: what is printed on the pack, and no more."""
+    facts = []
+    lot = story.item.lot if story.item is not None else None
+    if lot is not None:
+        facts = [Named(gettext("Lot"), lot.number), Named(gettext("Expires"), day(lot.expiry))]
+    return About(story.epc, story.title, story.hri, facts)
+
+
+def _about(story: Story, view: Snapshot) -> About:
+    item, top = story.item, story.top
+    if item is None or top is None:
+        return About(story.epc, story.title, story.hri, [])
+    facts = []
+    if item.lot is not None:
+        url = lot_url(item.lot) if may_trace(item.lot.gtin) else ""
+        facts += [
+            Named(gettext("Lot"), item.lot.number, url),
+            Named(gettext("Expires"), day(item.lot.expiry)),
+        ]
+    tone, word = CONDITION_WORDS[item.condition if item.condition.blocked else top.condition]
+    facts.append(Named(gettext("State"), str(word), tone=tone))
+    if item.left is not None:
+        facts.append(Named(gettext("Units left"), str(item.left)))
+    above, one = [], item
+    while one.container is not None:
+        above.append(one.container)
+        container = view.item(one.container)
+        if container is None:
+            break
+        one = container
+    facts += [Named(gettext("Inside"), hri(one), page_url(one)) for one in above]
+    inside = readings.inside(view, item.epc)
+    if inside:
+        facts.append(Named(gettext("Contents"), inside))
+    children = list(view.children(item.epc))
+    more = len(children) - CONTENTS_SHOWN
+    return About(
+        story.epc,
+        story.title,
+        story.hri,
+        facts,
+        [link(child) for child in children[:CONTENTS_SHOWN]],
+        gettext("What is directly inside: %(count)s", count=len(children)),
+        gettext("and %(count)s more", count=more) if more > 0 else "",
+    )
+
+
+class Answer(NamedTuple):
+    """The sentence on top of the page."""
+
+    tone: str
+    icon: str
+    lines: list[str]
+
+
+def summary(story: Story, view: Snapshot) -> Answer:
+    """Where it is, in a sentence; what its history is worth, in a second one."""
+    item, top = story.item, story.top
+    if item is None or top is None:
+        return Answer(
+            "unknown",
+            "unknown",
+            [gettext("The log does not know this code."), gettext("Nobody has signed for it here yet.")],
+        )
+    if not story.entitled:
+        return _patient(item, top, view)
+    tone, sentence = _where(item, top, view)
+    recalled = view.registry.recalls_of(item.epc, item.lot)
+    lines = [sentence]
+    if recalled:
+        tone = "stop"
+        lines.append(
+            gettext("Recalled by %(party)s: %(reason)s", party=directory.party_name(recalled[0].party),
+                    reason=recalled[0].reason)
+        )  # fmt: skip
+    lines.append(_worth(story))
+    return Answer(tone, "recall" if recalled else tone, lines)
+
+
+def _where(item: Item, top: Item, view: Snapshot) -> tuple[str, str]:
+    condition = item.condition if item.condition.blocked else top.condition
+    tone, word = CONDITION_WORDS[condition]
+    holder, place = directory.party_name(top.custodian), directory.place_name(top.site)
+    fact = view.fact(top.acted if not item.condition.blocked else item.acted)
+    when = moment(fact.event_time) if fact is not None else ""
+    if top.receiver is not None and not condition.blocked:
+        return "again", gettext(
+            "On the road from %(sender)s to %(receiver)s since %(when)s.",
+            sender=holder,
+            receiver=directory.party_name(top.receiver),
+            when=when,
+        )
+    where = f"{holder} ({place})" if place and place != holder and holder not in place else place or holder
+    if condition is Condition.DISPENSED:
+        return "clear", gettext("Dispensed by %(party)s on %(when)s.", party=where, when=when)
+    if condition is Condition.DESTROYED:
+        return "unknown", gettext("Destroyed by %(party)s on %(when)s.", party=where, when=when)
+    if condition.blocked:
+        return tone, gettext(
+            "%(state)s, with %(party)s since %(when)s.", state=_capital(str(word)), party=where, when=when
+        )
+    return "clear", gettext("With %(party)s since %(when)s.", party=where, when=when)
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
+def _worth(story: Story) -> str:
+    if not story.handoffs:
+        return gettext("It has not been handed over yet.")
+    if story.signed == story.handoffs:
+        return ngettext(
+            "%(num)s handoff, signed by both sides.",
+            "%(num)s handoffs, all signed by both sides.",
+            story.handoffs,
+        )
+    return gettext(
+        "%(signed)s of %(all)s handoffs are signed by both sides; the others are marked below.",
+        signed=story.signed,
+        all=story.handoffs,
+    )
+
+
+def _patient(item: Item, top: Item, view: Snapshot) -> Answer:
+    """What anyone may know: no party, no place, no time of day."""
+    condition = item.condition if item.condition.blocked else top.condition
+    recalled = view.registry.recalls_of(item.epc, item.lot)
+    if any(recall.level == "patient" for recall in recalled):
+        return Answer("stop", "recall", [
+            gettext("This medicine is recalled. Do not take it."),
+            gettext("Bring it back to your pharmacy and ask there what to do."),
+        ])  # fmt: skip
+    if condition is Condition.DISPENSED:
+        return Answer("clear", "clear", [
+            gettext("This pack was dispensed by a pharmacy."),
+            gettext("If it was not dispensed to you, ask your pharmacist."),
+        ])  # fmt: skip
+    if condition.blocked or recalled:
+        return Answer("stop", "stop", [
+            gettext("This pack must not be sold or taken."),
+            gettext("Ask the pharmacy from which you have it."),
+        ])  # fmt: skip
+    if readings.kind_of(item.epc) != "pack":
+        return Answer("unknown", "info", [gettext("This is a case or pallet on its way through the trade.")])
+    return Answer("clear", "clear", [
+        gettext("Nothing is reported against this pack."),
+        gettext("It is still in the trade. A code proves only itself: if you bought it, ask your pharmacist to scan it."),
+    ])  # fmt: skip
+
+
+# Proofs in the page
+
+
+def proof(facts: list[Fact]) -> str:
+    """The statements that static/js/proof.js is to check."""
+    labels = (f"{phrases.hop_title(fact)} · {moment(fact.event_time)}" for fact in facts)
+    return json.dumps(
+        [{"id": fact.id, "label": label} for fact, label in zip(facts, labels, strict=True)],
+        ensure_ascii=False,
+    )
+
+
+def proof_sentences() -> dict[str, str]:
+    """What proof.js says."""
+    return {
+        "proof-checking": gettext("Checking in this browser…"),
+        "proof-all": gettext("All %(n)s statements hold. This browser checked them itself."),
+        "proof-some": gettext("%(n)s of %(of)s statements hold. Do not rely on the others."),
+        "proof-step-tree": gettext(
+            "It is entry %(index)s of a log of %(size)s; its path leads to this root:"
+        ),
+        "proof-step-log": gettext("The log %(origin)s has signed that root with this key:"),
+        "proof-step-log-unread": gettext(
+            "This browser cannot check the signature of the log %(origin)s (Ed25519). Use the offline verifier. Its key:"
+        ),
+        "proof-step-signature": gettext("Party %(gln)s signed it; the signature holds under this key:"),
+        "proof-step-key": gettext(
+            "The key was registered for that party, up to the authority, and not revoked among %(size)s registry entries with this head:"
+        ),
+        "proof-form": gettext("The receipt is not of a form that this page knows."),
+        "proof-log-key": gettext("The checkpoint is not signed by the key in trust.json."),
+        "proof-log-signature": gettext("The log's signature on the checkpoint does not hold."),
+        "proof-tree": gettext("The entry is not in the tree that the log signed."),
+        "proof-other": gettext("The receipt is for another statement than %(id)s."),
+        "proof-other-log": gettext("The statement was made for another log."),
+        "proof-key-name": gettext("The key does not fit its name %(kid)s."),
+        "proof-registry-head": gettext(
+            "The registry entries do not lead to the registry that the entry names."
+        ),
+        "proof-key-revoked": gettext("The key %(kid)s had been revoked when this was admitted."),
+        "proof-key-party": gettext("The key %(kid)s was not registered for this party."),
+        "proof-key-unknown": gettext("Nobody registered the key %(kid)s."),
+        "proof-signature": gettext("The signature of key %(kid)s does not hold."),
+        "no-answer": gettext("The server did not answer as expected. Try again."),
+        "no-connection": gettext("No connection to the server."),
+    }
+
+
+# On paper
+
+
+def report(story: Story, view: Snapshot) -> PackReport:
+    """The same for reports.pdf."""
+    about, answer = _about(story, view), summary(story, view)
+    words = {
+        "scanned": gettext("scanned"),
+        "inferred": gettext("inferred"),
+        "claimed": gettext("claimed"),
+        "unmatched": gettext("unmatched"),
+    }
+    stops = [
+        Stop(
+            heading=hop.heading,
+            when=moment(hop.time),
+            lines=[line for line in (hop.place, *_inside(hop), *hop.lines, *_signers(hop), hop.gap) if line],
+            evidence=", ".join([words[hop.grade], *(mark.word for mark in hop.marks)]),
+            gap=bool(hop.gap) or hop.open,
+            struck=hop.struck,
+        )
+        for hop in story.hops
+    ]
+    checkpoint = view.reader.checkpoint()
+    return PackReport(
+        title=story.title,
+        code=story.hri,
+        sentence=" ".join(answer.lines),
+        facts=[(fact.name, fact.value) for fact in about.facts],
+        stops=stops,
+        notes=[_hidden(story), gettext("Each signature can be checked: scan the pack on the log's page.")],
+        foot=f"{view.registry.keyring.trust.origin} · {checkpoint[0] if checkpoint else 0}",
+    )
+
+
+def _inside(hop: Hop) -> list[str]:
+    return [gettext("Inside %(container)s", container=one.hri) for one in hop.via]
+
+
+def _signers(hop: Hop) -> list[str]:
+    return [
+        f"{one.party} {one.said}" + (f" · GLN {one.gln} · {one.kid[:10]}" if one.kid else "")
+        for one in hop.signatures
+    ]
