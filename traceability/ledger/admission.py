@@ -221,7 +221,7 @@ class _Run:
         if position is not None:
             return self._again(position)
         # 2. The key: registered, not revoked, belonging to the issuer, for this log.
-        key = self._key(statement)
+        key = self._key(statement, admitted)
         # 3. The signature, where the key was not known when the submission was examined.
         if not examined.verified:
             _verify(statement, key)
@@ -264,29 +264,14 @@ class _Run:
         fact = self.projection.fact(position)
         return decided(position, Entry.parse(row.entry), refusal, fact, again=True)
 
-    def _key(self, statement: Statement) -> PublicKey:
-        claims = statement.claims
-        if claims.log != self.state.trust.origin:
-            raise Rejected(
-                2,
-                "This statement is for the log %(theirs)s, and this is %(ours)s. Sign one for this log.",
-                theirs=claims.log,
-                ours=self.state.trust.origin,
-            )
-        record = self.state.registry.keyring.signer(statement.kid)
+    def _key(self, statement: Statement, admitted: str) -> PublicKey:
+        keyring = self.state.registry.keyring
+        record = keyring.signer(statement.kid)
         if record is None:
             raise Rejected(
                 2,
                 "The key %(kid)s is not registered here. Ask your administrator to enrol this device.",
                 kid=statement.kid,
-            )
-        if record.party != claims.iss:
-            raise Rejected(
-                2,
-                "The key %(kid)s belongs to party %(owner)s, and the statement speaks for %(iss)s",
-                kid=statement.kid,
-                owner=record.party,
-                iss=claims.iss,
             )
         if record.revoked is not None:
             raise Rejected(
@@ -294,7 +279,10 @@ class _Run:
                 "The key %(kid)s was revoked. Enrol this device again; what it signed before still counts.",
                 kid=statement.kid,
             )
-        return record.key
+        try:
+            return keyring.verify_signer(statement, admitted).key
+        except ProofError as error:
+            raise Rejected(2, error.pattern, **error.values) from error
 
     def _chain(self, statement: Statement, admitted: str) -> SignerRow:
         claims = statement.claims

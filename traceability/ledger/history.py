@@ -67,23 +67,39 @@ class Snapshot(View):
     def steps(self, epc: str) -> list[Step]:
         """Every statement that named an item, or a container while the item was in it."""
         item = self.item(epc)
-        return [] if item is None else list(self._steps(self._ids[epc], (), item.born, None))
+        return [] if item is None else list(self._steps(item, (), item.born, None))
 
-    def _steps(self, number: int, via: tuple[str, ...], since: int, until: int | None) -> Iterator[Step]:
+    def _steps(self, item: Item, via: tuple[str, ...], since: int, until: int | None) -> Iterator[Step]:
         """The story of an item between two positions, then of its containers in their intervals."""
+        number = self._ids[item.epc]
+        if since <= item.born:
+            yield self._step(item.born, via, None, item.epc)
         for touch, act in self.reader.story(number):
             if touch.position >= since and (until is None or touch.position < until):
-                fact = self._facts[touch.position] = self._facts.get(touch.position) or self.to_fact(act)
-                role = "p" if touch.place < 0 else self._role(fact, touch.place)
-                yield Step(fact=fact, via=via, place=touch.place, role=role)
+                self._facts.setdefault(touch.position, self.to_fact(act))
+                yield self._step(touch.position, via, touch.place, item.epc)
         for interval in self.reader.containments(number):
             first, last = max(since, interval.since + 1), _earlier(until, interval.until)
-            if last is None or first < last:
-                container = self.epc(interval.container)
-                yield from self._steps(interval.container, (*via, container), first, last)
+            container = self.item(self.epc(interval.container))
+            if container is not None and (last is None or first < last):
+                yield from self._steps(container, (*via, container.epc), first, last)
+
+    def _step(self, position: int, via: tuple[str, ...], place: int | None, epc: str) -> Step:
+        """What one statement said of an item. Role "p" is that of a container named as parent."""
+        fact = self.fact(position)
+        if fact is None:
+            raise LookupError(position)
+        if place is None:
+            return Step(
+                fact=fact,
+                via=via,
+                place=-1 if fact.parent == epc else 0,
+                role="p" if fact.parent == epc else "e",
+            )
+        return Step(fact=fact, via=via, place=place, role="p" if place < 0 else self._role(fact, place))
 
     def _role(self, fact: Fact, place: int) -> str:
-        """The role byte under which an act names its items, without opening the body where one fits all."""
+        """The role under which an act names an item, without opening the body where only one is possible."""
         if fact.act in {"packed", "unpacked"}:
             return "c"
         if fact.act in {"received", "repackaged", "relabelled", "corrected"}:
@@ -202,6 +218,13 @@ class Snapshot(View):
             for step in self.steps(epc)
             if step.fact.position >= since
         )
+
+    def registry_entries(self) -> Iterator[bytes]:
+        """The exact bytes of every registry entry, in log order: with them a receipt verifies offline."""
+        for position in list(self.reader.registry()):
+            row = self.reader.entry(position)
+            if row is not None:
+                yield row.entry
 
     def receipt(self, position: int, viewer: str) -> Receipt:
         """The receipt of an entry with as much of its body as the viewer may see."""

@@ -49,6 +49,9 @@ class Names:
         self._lot_of: dict[int, Lot] = {}
         self._lot_number: dict[tuple[str, str], int] = {}
         self._new_lots: list[LotRow] = []
+        self._first: dict[tuple[str, str], int] = {}
+        self.sources: dict[tuple[str, str], tuple[Lot, ...]] = {}
+        """The lots that a lot was repackaged from, once somebody asked; the first act of a lot never changes."""
 
     def catch_up(self, reader: Reader) -> None:
         """Read what was added to the store since the last time; numbers are given out in order."""
@@ -62,6 +65,7 @@ class Names:
         self.lots[row.gtin, row.number] = lot
         self._lot_of[row.id] = lot
         self._lot_number[row.gtin, row.number] = row.id
+        self._first[row.gtin, row.number] = row.first
 
     def add_lot(self, lot: Lot, position: int) -> None:
         """Give a lot its number; a lot that has one keeps it."""
@@ -75,6 +79,10 @@ class Names:
 
     def lot_number(self, lot: Lot | None) -> int | None:
         return None if lot is None else self._lot_number[lot.gtin, lot.number]
+
+    def first(self, lot: Lot) -> int:
+        """Position of the statement that first named a lot."""
+        return self._first[lot.gtin, lot.number]
 
     def save(self, writer: Writer) -> None:
         """Write what was added since the last call."""

@@ -1,6 +1,6 @@
 """The index as a batch changes it: a view with an overlay, written down in a few bulk statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -17,7 +17,6 @@ from traceability.store.rows import (
     ActRow,
     ContainmentRow,
     ContentRow,
-    ItemRow,
     TouchRow,
 )
 
@@ -131,9 +130,12 @@ class Projection(View):
             intervals[-1] = intervals[-1]._replace(until=position)
 
     def _touch(self, position: int, items: Sequence[tuple[str, str]], parent: str | None) -> None:
-        ids = self._ids
+        """Note which items an act names. The act that an item was born in is in its row already."""
+        ids, known = self._ids, self._items
         self._touches += [
-            TouchRow(ids[epc], position, place) for place, (_, epc) in enumerate(items) if epc in ids
+            TouchRow(ids[epc], position, place)
+            for place, (_, epc) in enumerate(items)
+            if epc in ids and (item := known[epc]) is not None and item.born != position
         ]
         if parent is not None and self.item(parent) is not None:
             self._touches.append(TouchRow(ids[parent], position, -1))
@@ -166,39 +168,47 @@ class Projection(View):
 
     # Down to rows
 
-    def _item_row(self, epc: str, product: int, serial: str) -> ItemRow:
-        item = self._items[epc]
-        if item is None:
-            raise LookupError(epc)
-        custodian, site, owner, receiver = self._places[item.custodian, item.site, item.owner, item.receiver]
-        return ItemRow(
-            self._ids[epc],
-            product,
-            serial,
-            item.life,
-            item.born,
-            int(item.condition),
-            None if item.lot is None else self.names.lot_number(item.lot),
-            None if item.container is None else self._ids[item.container],
-            custodian,
-            site,
-            owner,
-            receiver,
-            item.dispatch,
-            int(item.unmatched),
-            item.acted,
-            item.left,
-        )
+    def _item_rows(
+        self, codes: Iterable[tuple[str, tuple[int, str]]]
+    ) -> Iterator[tuple[int | str | None, ...]]:
+        """Rows of items in the order of `ItemRow`; plain tuples, since commissioning makes so many."""
+        items, ids, places = self._items, self._ids, self._places
+        lot_numbers: dict[Lot | None, int | None] = {None: None}
+        for epc, (product, serial) in codes:
+            item = items[epc]
+            if item is None:
+                raise LookupError(epc)
+            lot = item.lot
+            if lot not in lot_numbers:
+                lot_numbers[lot] = self.names.lot_number(lot)
+            container = item.container
+            custodian, site, owner, receiver = places[item.custodian, item.site, item.owner, item.receiver]
+            yield (
+                ids[epc],
+                product,
+                serial,
+                item.life,
+                item.born,
+                int(item.condition),
+                lot_numbers[lot],
+                None if container is None else ids[container],
+                custodian,
+                site,
+                owner,
+                receiver,
+                item.dispatch,
+                int(item.unmatched),
+                item.acted,
+                item.left,
+            )
 
     def save(self) -> None:
         """Write everything this batch changed in the index."""
         writer = self._writer
-        added = [self._item_row(epc, product, serial) for epc, (product, serial) in self._new.items()]
-        # The code of an item never changes, so an update leaves it out.
-        changed = [self._item_row(epc, 0, "") for epc in self._changed if epc not in self._new]
         self.names.save(writer)
-        writer.add_items(added)
-        writer.put_items(changed)
+        writer.add_items(self._item_rows(self._new.items()))
+        # The code of an item never changes, so an update leaves it out.
+        writer.put_items(self._item_rows((epc, (0, "")) for epc in self._changed if epc not in self._new))
         writer.close_containments(self._ended)
         writer.open_containments(row for rows in self._intervals.values() for row in rows)
         writer.put_contents(self._content_rows())

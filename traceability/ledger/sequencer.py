@@ -21,8 +21,8 @@ from traceability.store import Reader, Store, StoreError
 
 BATCH = 512
 """The most submissions in one transaction."""
-SHARE = 64
-"""How many submissions a worker process takes at a time."""
+SHARE, SHARE_BYTES = 64, 200_000
+"""How many submissions, or bytes of them, a worker process takes at a time."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -43,6 +43,10 @@ class Outcome(msgspec.Struct, frozen=True):
     unmatched: bool = False
     again: bool = False
     """The statement had been logged before; this is its first receipt."""
+
+
+_Job = tuple[bytes, str | None]
+"""A submission and the JWK of the key that it names, where that is known."""
 
 
 class _Waiting(msgspec.Struct):
@@ -138,8 +142,7 @@ class Sequencer:
                 yield _examine_or_reject(raw, self._key(raw))
             return
         jobs = [(raw, None if key is None else key.jwk) for raw in raws for key in [self._key(raw)]]
-        chunks = [jobs[start : start + SHARE] for start in range(0, len(jobs), SHARE)]
-        for found in self._pool.map(_examine_chunk, chunks):
+        for found in self._pool.map(_examine_chunk, _shares(jobs)):
             yield from found
 
     def _key(self, raw: bytes) -> PublicKey | None:
@@ -276,9 +279,23 @@ def _examine_or_reject(raw: bytes, key: PublicKey | None) -> Examined | Rejected
         return rejected
 
 
+def _shares(jobs: list[_Job]) -> Iterator[list[_Job]]:
+    """Jobs in portions that keep a worker busy for a few milliseconds, large or small."""
+    share: list[_Job] = []
+    size = 0
+    for job in jobs:
+        share.append(job)
+        size += len(job[0])
+        if len(share) == SHARE or size > SHARE_BYTES:
+            yield share
+            share, size = [], 0
+    if share:
+        yield share
+
+
 def _examine_jwk(raw: bytes, jwk: str | None) -> Examined:
     return examine(raw, None if jwk is None else PublicKey.parse(jwk))
 
 
-def _examine_chunk(chunk: list[tuple[bytes, str | None]]) -> list[Examined | Rejected]:
+def _examine_chunk(chunk: list[_Job]) -> list[Examined | Rejected]:
     return [_examine_or_reject(raw, None if jwk is None else PublicKey.parse(jwk)) for raw, jwk in chunk]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from traceability.custody.registry import Registry
 from traceability.custody.state import Condition, Contents, Fact, Item, Lot
+from traceability.epcis.parts import Terms
 from traceability.gs1.keys import join_epc_uri, split_epc_uri
 from traceability.ledger.names import Names
 from traceability.proof.entry import Entry
@@ -179,6 +180,25 @@ class View:
     def named(self, position: int) -> tuple[tuple[str, str], ...]:
         body = self.body(position)
         return () if body is None else tuple((item[0], item[1:]) for item in body.items)
+
+    def terms(self, position: int) -> Terms | None:
+        """The terms of the statement at a position; None where its body is no longer there."""
+        body = self.body(position)
+        return None if body is None else Terms.parse(body.terms)
+
+    def sources(self, lot: Lot) -> tuple[Lot, ...]:
+        """The lots that a lot was repackaged from: those of the inputs of the act that first named it."""
+        known = self.names.sources.get((lot.gtin, lot.number))
+        if known is None:
+            known = self.names.sources[lot.gtin, lot.number] = self._find_sources(self.names.first(lot))
+        return known
+
+    def _find_sources(self, position: int) -> tuple[Lot, ...]:
+        fact = self.fact(position)
+        if fact is None or fact.act not in ("repackaged", "relabelled"):
+            return ()
+        inputs = [self.item(epc) for role, epc in self.named(position) if role == "i"]
+        return tuple(dict.fromkeys(item.lot for item in inputs if item is not None and item.lot is not None))
 
     def to_fact(self, row: ActRow) -> Fact:
         """An act row, with what its entry says."""

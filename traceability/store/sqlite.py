@@ -302,10 +302,10 @@ class SqliteWriter(SqliteReader):
     def add_lots(self, rows: Iterable[LotRow]) -> None:
         self._insert("lot", 5, rows)
 
-    def add_items(self, rows: Iterable[ItemRow]) -> None:
+    def add_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         self._insert("item", len(ItemRow._fields), rows)
 
-    def put_items(self, rows: Iterable[ItemRow]) -> None:
+    def put_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
         self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", map(tuple, rows))  # noqa: S608
 
