@@ -113,8 +113,11 @@ def build(elements: ElementString, stem: str = STEM) -> DigitalLink:
     rest = [(ai, value) for ai, value in values.items() if ai not in dict(path)]
     rest.sort(key=lambda pair: not APPLICATION_IDENTIFIERS[pair[0]].predefined_length)
     stem = stem.rstrip("/")
-    if _verify_base(stem + "/") < len(stem) and not _ALLOWED.fullmatch(stem):
-        raise Gs1Error("Expected a stem such as https://example.com, got %(got)r", got=stem)
+    _verify_base(stem + "/")
+    if "?" in stem or "#" in stem:
+        raise Gs1Error(
+            "Expected a stem such as https://example.com/shop, without ? and #, got %(got)r", got=stem
+        )
     _verify_attributes(path, tuple(rest))
     return DigitalLink(stem, path, tuple(rest))
 

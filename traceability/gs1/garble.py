@@ -135,7 +135,10 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
     head = _HEAD.match(text)
     if head is None or _FOREIGN.search(text, head.end()):
         for name, table in LAYOUTS:
-            yield f"keyboard_{name}", _also_repaired(text.translate(table))
+            texts = _also_repaired(text.translate(table))
+            if texts[0][:1] != text[:1]:
+                texts += _symbology(texts[0])
+            yield f"keyboard_{name}", texts
     yield "lost_separator", [text]
     texts = _symbology(text)
     if texts != [text]:
@@ -144,8 +147,7 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def _also_repaired(text: str) -> list[str]:
     """The text and what simpler repairs make of it: a wrong layout comes with other faults."""
-    repairs = (*(repair for _, repair in _SIMPLE), _symbology)
-    return [text, *(each for repair in repairs for each in repair(text) if each != text)]
+    return [text, *(each for _, repair in _SIMPLE for each in repair(text) if each != text)]
 
 
 def _exact(text: str, today: date) -> list[ElementString]:

@@ -1,0 +1,121 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from traceability.gs1 import Gs1Error
+from traceability.gs1.element_strings import GS, parse
+from traceability.gs1.garble import REASONS, diagnose
+from traceability.gs1.keyboards import _AZERTY, _QWERTZ, _US
+
+TODAY = date(2026, 11, 23)
+PLAIN = "0109521321000018" + "21ABCyz-12" + GS + "17270430" + "10LOT7"
+GOOD = "]d2" + PLAIN
+MEANT = parse(GOOD, TODAY)
+
+
+def typed(text: str, scanner: str, computer: str) -> str:
+    """What arrives when the scanner presses keys for one layout and the computer has the other."""
+    keys: dict[str, str] = {}
+    for meant, arrives in zip(scanner, computer, strict=True):
+        keys.setdefault(meant, arrives)
+    return "".join(keys.get(character, character) for character in text)
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("caps_lock", GOOD.swapcase()),
+        ("caps_lock", GOOD.swapcase().replace(GS, "")),
+        ("keyboard_qwertz", typed(GOOD, _US, _QWERTZ)),
+        ("keyboard_qwertz", typed(GOOD.replace(GS, ""), _US, _QWERTZ)),
+        ("keyboard_qwertz", typed(GOOD.replace(GS, "^]"), _US, _QWERTZ)),
+        ("keyboard_azerty", typed(GOOD, _US, _AZERTY)),
+        ("keyboard_azerty", typed(PLAIN, _US, _AZERTY)),
+        ("keyboard_azerty", typed(PLAIN.replace(GS, ""), _US, _AZERTY)),
+        ("keyboard_azerty", typed(PLAIN, _AZERTY, _US)),
+        *(("written_separator", GOOD.replace(GS, mark)) for mark in ("<GS>", "<FNC1>", "{GS}", "^]", "\\x1d", "␝", "[GS]", "<gs>", "\x1e")),
+        *(("other_separator", GOOD.replace(GS, mark)) for mark in "^#@$~|"),
+        ("lost_separator", GOOD.replace(GS, "")),
+        ("lost_separator", PLAIN.replace(GS, "")),
+        ("double_scan", GOOD * 2),
+        ("double_scan", GOOD * 3),
+        ("double_scan", GOOD + "\r\n" + GOOD),
+        ("several_codes", GOOD + GOOD.replace("ABC", "XYZ")),
+        ("envelope", "[)>\x1e05\x1d" + PLAIN + "\x1e\x04"),
+        ("envelope", "[)>\x1e06\x1d" + PLAIN + "\x1e\x04"),
+        ("brackets", str(MEANT)),
+        ("brackets", "]d2" + str(MEANT)),
+        ("brackets", str(MEANT).replace("(", " (").replace(")", ") ")),
+        ("symbology", GOOD[1:]),
+        ("symbology", "]D2" + PLAIN),
+        ("stray", GOOD + "\r\n"),
+        ("stray", "  " + GOOD),
+    ],
+)  # fmt: skip
+def test_causes_are_recognised(cause, text):
+    [garble] = diagnose(text, TODAY) or [None]
+    assert garble is not None
+    if text.startswith("]D2"):
+        assert garble.cause in ("caps_lock", "symbology")
+        return
+    assert garble.cause == cause
+    assert garble.certain
+    assert MEANT in garble.candidates
+    assert garble.reason.pattern % garble.reason.values == str(garble.reason)
+    assert "can" in str(garble.reason) or "clear" in str(garble.reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GOOD, PLAIN, "]C100395213210000000019", "hello world", "4006381333931", "", "]d1" + PLAIN, "9" * 600],
+)
+def test_what_is_right_or_quite_different_is_left_alone(text):
+    assert diagnose(text, TODAY) == []
+
+
+def test_a_swallowed_serial_is_a_doubt():
+    text = "0109521321000018" + "17270430" + "10LOT21ABC123"
+    assert parse(text, TODAY).lot == "LOT21ABC123"
+    [garble] = diagnose(text, TODAY)
+    assert (garble.cause, garble.certain) == ("lost_separator", False)
+    assert [guess.serial for guess in garble.candidates] == ["ABC123"]
+
+
+def test_small_letters_are_a_doubt():
+    [garble] = diagnose("0109521321000018" + "21abc12", TODAY)
+    assert (garble.cause, garble.certain) == ("caps_lock", False)
+    assert garble.candidates[0].serial == "ABC12"
+
+
+def test_a_full_lot_that_runs_on():
+    text = "0109521321000018" + "17270430" + "10ABCDEFGHIJKLMNOPQRST" + "21XYZ"
+    with pytest.raises(Gs1Error):
+        parse(text, TODAY)
+    [garble] = diagnose(text, TODAY)
+    assert str(garble.candidates[0]).endswith("(10)ABCDEFGHIJKLMNOPQRST(21)XYZ")
+
+
+def test_codes_of_another_format_are_named():
+    [garble] = diagnose("[)>\x1e06\x1d9N110375286414\x1d1T12345\x1e\x04", TODAY)
+    assert (garble.cause, garble.candidates) == ("data_identifiers", ())
+
+
+def test_all_causes_are_tested():
+    tested = {
+        mark.args[1][i][0] for mark in test_causes_are_recognised.pytestmark for i in range(len(mark.args[1]))
+    }
+    assert tested | {"data_identifiers"} == set(REASONS)
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_diagnosed_quickly_and_without_surprise(text):
+    for garble in diagnose(text, TODAY):
+        assert all(parse(guess.raw, TODAY) == guess for guess in garble.candidates)
+
+
+@given(st.text(st.sampled_from("0121173010ABC\x1d"), max_size=80))
+def test_guesses_are_few(text):
+    for garble in diagnose("0109521321000018" + text, TODAY):
+        assert len(garble.candidates) <= 8
