@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from traceability.proof import ProofError
-from traceability.proof.signing import LogKey, LogVerifier, is_note_name, std64, unstd64
+from traceability.proof.signing import ED25519, LogKey, LogVerifier, is_note_name, std64, unstd64
 
 MAX_SIGNATURES = 100
 _DASH = "\u2014 "
@@ -59,7 +59,7 @@ class Note(msgspec.Struct, frozen=True):
 
     def signed_by(self, verifier: LogVerifier) -> "Note":
         """The note, when an Ed25519 key has signed it; ProofError otherwise."""
-        line = self.signature_by(verifier)
+        line = self.signature_by(verifier) if verifier.kind == ED25519 else None
         if line is None:
             raise ProofError("The note is not signed by the key %(key)s", key=verifier.name)
         verifier.verify(line.signature, self.text.encode())

@@ -43,13 +43,17 @@ class VerifiedRegistry:
 
     def at(self, head: bytes) -> Keyring:
         """The keys as of a registry head; ProofError where these entries do not lead to it."""
+        return self.prefix(head)[1]
+
+    def prefix(self, head: bytes) -> tuple[int, Keyring]:
+        """How many of these entries a registry head is over, and the keys after them; else ProofError."""
         found = self._keyrings.get(head)
         if found is None:
             raise ProofError(
                 "The registry head is not one of these %(size)s registry entries: some are missing or altered",
                 size=self.size,
             )
-        return found[1]
+        return found
 
     def add(self, data: bytes, position: int | None = None) -> Statement:
         """Verify one more entry; ProofError names it by its number, counted from 0."""
