@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from traceability.epcis.parts import Terms
+
 if TYPE_CHECKING:
     from traceability.custody.registry import Registry
 
@@ -35,6 +37,7 @@ class Condition(IntEnum):
     STOLEN = 14
     LOST = 15
     SHORT = 16
+    TAKEN_BACK = 17
     SAMPLED = 20
     DECOMMISSIONED = 21
     EXPORTED = 22
@@ -65,12 +68,13 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """One pack, case or returnable asset as the log last knew it.
 
     `custodian`, `site`, `owner` and `receiver` speak for the item only while `container` is None;
-    a contained item inherits them from its top container. `receiver` is set while the item is on
-    the road, and `dispatch` is then the position of the statement that sent it.
+    a contained item inherits them from its top container (an `owner` kept on a contained item is one
+    that differs from its container's). `receiver` is set while the item is on the road.
     """
 
     epc: str
     life: int = 0
+    """Number of its life as a container; 0 for a pack that never held anything."""
     born: int = 0
     """Log position at which this life began (commissioning, opening, or the first unmatched sighting)."""
     condition: Condition = Condition.ACTIVE
@@ -81,6 +85,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     owner: str | None = None
     receiver: str | None = None
     dispatch: int | None = None
+    """Position of the statement that its present custody rests on: the dispatch while on the road, the
+    receipt where nobody handed it over, the dispensing, the repackaging."""
     unmatched: bool = False
     """True until a commissioning or a dispatch explains how the custodian came to hold it."""
     acted: int = 0
@@ -137,6 +143,15 @@ class World(Protocol):
     def fact(self, position: int) -> Fact | None: ...
 
     def fact_by_id(self, statement_id: str) -> Fact | None: ...
+
+    def position(self, statement_id: str) -> int | None:
+        """Where a statement is in the log; None if it is not."""
+
+    def terms(self, position: int) -> Terms | None:
+        """The terms of the statement at a position; None where its body is no longer there."""
+
+    def sources(self, lot: Lot) -> Iterable[Lot]:
+        """The lots that a lot was repackaged from: those of the inputs of the act that first named it."""
 
     def named(self, position: int) -> tuple[tuple[str, str], ...]:
         """The (role, epc) pairs of the statement at a position, in signed order."""

@@ -1,0 +1,117 @@
+"""The rules of custody, version 1 (DESIGN section 5): everything that changes custody lives here.
+
+`decide` is a pure function of a statement and the world just before it. What it allows is an `Effect`;
+what it does not is a `Refusal` that names the rule, the item and what would be allowed. The rules of each
+subject stand in the `rules_*` files beside this one.
+"""
+
+from collections.abc import Callable
+
+from traceability.custody import (
+    CustodyError,
+    rules_blocking,
+    rules_correcting,
+    rules_dispensing,
+    rules_making,
+    rules_moving,
+    rules_packing,
+)
+from traceability.custody.hearing import ActStatement, Hearing, Refusal, readable
+from traceability.custody.state import Effect, World
+from traceability.custody.times import CLOCK_TOLERANCE, LATE_AFTER, seconds
+
+__all__ = ["RULES_VERSION", "ActStatement", "Refusal", "decide", "readable"]
+
+RULES_VERSION = 1
+"""The newest version of the rules in this program. Old entries are replayed under theirs."""
+
+_VERSION_1: dict[str, Callable[[Hearing], None]] = {
+    "commissioned": rules_making.commission,
+    "opened": rules_making.open_containers,
+    "packed": rules_packing.pack,
+    "unpacked": rules_packing.unpack,
+    "shipped": rules_moving.ship,
+    "voided": rules_moving.void,
+    "received": rules_moving.receive,
+    "refused": rules_moving.refuse,
+    "returned": rules_moving.send_back,
+    "return_received": rules_moving.receive,
+    "taken_back": rules_dispensing.take_back,
+    "ownership_offered": rules_moving.offer_ownership,
+    "ownership_accepted": rules_moving.accept_ownership,
+    "moved": rules_moving.move,
+    "dispensed": rules_dispensing.dispense,
+    "partly_dispensed": rules_dispensing.dispense,
+    "undone": rules_dispensing.undo,
+    "held": rules_blocking.hold,
+    "released": rules_blocking.release,
+    "sampled": rules_blocking.sample,
+    "decommissioned": rules_blocking.decommission,
+    "exported": rules_blocking.export,
+    "destroyed": rules_blocking.destroy,
+    "stolen": rules_blocking.report_missing,
+    "lost": rules_blocking.report_missing,
+    "found": rules_blocking.find,
+    "repackaged": rules_making.repackage,
+    "relabelled": rules_making.repackage,
+    "recall_held": rules_blocking.recall_hold,
+    "corrected": rules_correcting.correct,
+}
+
+RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {0: _VERSION_1, 1: _VERSION_1}
+"""Rules by the version in force; 0 is a log that has not named one yet."""
+
+
+def decide(statement: ActStatement, world: World) -> Effect:
+    """What a statement changes. Raises Refusal where the rules do not allow it.
+
+    Meaning and shape must have been found to fit already (`acts.act_of`).
+    """
+    hearing = Hearing(statement, world)
+    _verify_times(hearing)
+    hearing.verify_items()
+    rules = RULES.get(world.registry.rules_version)
+    if rules is None:
+        raise Refusal(
+            "rules.version",
+            "Rules version %(version)s is in force, and this program does not have it. Update it.",
+            version=world.registry.rules_version,
+        )
+    rule = rules.get(statement.terms.meaning)
+    if rule is None:
+        raise Refusal("act.unknown", "There is no act called %(meaning)s.", meaning=statement.terms.meaning)
+    rule(hearing)
+    return hearing.verdict()
+
+
+def _verify_times(hearing: Hearing) -> None:
+    """Claimed, admitted and event time stand in their order (DESIGN section 4, "Time")."""
+    statement = hearing.statement
+    try:
+        admitted, iat = seconds(statement.admitted), seconds(statement.iat)
+        last = None if statement.last_iat is None else seconds(statement.last_iat)
+        event = seconds(hearing.core.eventTime)
+    except CustodyError as error:
+        raise Refusal("time.none", "There is no such time: %(text)s", text=error.values["text"]) from error
+    if iat > admitted + CLOCK_TOLERANCE:
+        raise Refusal(
+            "time.future",
+            "This was signed at %(iat)s, which is in the future. Set the clock of this device, then sign again.",
+            iat=statement.iat,
+        )
+    if last is not None and iat < last:
+        raise Refusal(
+            "time.order",
+            "This was signed at %(iat)s, before this key's last statement at %(last)s. Set the clock of this "
+            "device, then sign again.",
+            iat=statement.iat,
+            last=statement.last_iat,
+        )
+    if event > min(iat, admitted) + CLOCK_TOLERANCE:
+        raise Refusal(
+            "time.event",
+            "This is said to happen at %(time)s, which is in the future. Sign when it has happened.",
+            time=hearing.core.eventTime,
+        )
+    if admitted - iat > LATE_AFTER:
+        hearing.effect.late = True
