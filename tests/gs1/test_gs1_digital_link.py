@@ -74,6 +74,12 @@ def test_leap_days_without_a_day_to_reckon_from():
         parse(GTIN + "?17=000229", date(2080, 1, 1))
 
 
+def test_the_number_sign_of_component_keys_is_escaped():
+    link = build(parse_bracketed("(8010)9521321#A/B", TODAY))
+    assert str(link) == "https://id.gs1.org/8010/9521321%23A%2FB"
+    assert parse(str(link)) == link
+
+
 def test_build_refuses_what_no_link_can_carry():
     with pytest.raises(Gs1Error, match="can lead a link"):
         build(parse_bracketed("(99)ABC", TODAY))

@@ -10,8 +10,8 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 6
 def check_digit(digits: str) -> str:
     """The check digit that follows `digits` (7.9.1): weights 3 and 1 by turns, from the right.
 
-    >>> check_digit("952132100001")
-    '2'
+    >>> check_digit("0952132100001")
+    '8'
     """
     octets = digits.encode("ascii")
     # Summing ASCII codes is fastest; every code is its digit and 48 more.

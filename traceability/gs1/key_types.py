@@ -17,7 +17,7 @@ STEM = "https://id.gs1.org/"
 
 _DIGITS = re.compile(r"[0-9]*")
 _CSET82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]*")
-_ESCAPES = str.maketrans({c: f"%{ord(c):02X}" for c in "!\"%&'()*+,/:;<=>?"})
+_ESCAPES = str.maketrans({c: f"%{ord(c):02X}" for c in "!\"#%&'()*+,/:;<=>?"})
 
 
 def escape(text: str) -> str:
