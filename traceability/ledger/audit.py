@@ -6,14 +6,15 @@ again, and then every row of every index.
 """
 
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from traceability.ledger.admission import Admission, Examined, Rejected, examine_statement
+from traceability.ledger.examiners import Examiners
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.sequencer import tiles
 from traceability.proof import ProofError
@@ -115,7 +116,7 @@ def _replay(
     total = reader.size()
     with scratch.read() as empty:
         admission = Admission(empty, trust)
-    with _examiner(workers) as examine_chunk:
+    with closing(Examiners(workers, _examine_stored, _weigh)) as examiners:
         done = 0
         for rows, bodies in _chunks(reader, total):
             _verify_rows(rows, done)
@@ -125,7 +126,7 @@ def _replay(
                 (entry.jws, bodies.pop(row.position, None), key)
                 for row, entry, key in zip(rows, entries, keys, strict=True)
             ]
-            examined = examine_chunk(jobs)
+            examined = list(examiners.map(jobs))
             for row, found in zip(rows, examined, strict=True):
                 if isinstance(found, Rejected):
                     raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=found)
@@ -188,46 +189,23 @@ def _jwk(admission: Admission, entry: Entry) -> str | None:
 
 
 Job = tuple[bytes, bytes | None, str | None]
+"""The bytes of a JWS, its packed body, and the JWK of its key where that is known."""
 
 
-class _examiner:  # noqa: N801 - reads as the function it is
-    """Examines chunks here, or in worker processes where there are any."""
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
-        self._pool = ProcessPoolExecutor(workers) if workers else None
-
-    def __enter__(self) -> Callable[[list[Job]], list[Examined | Rejected]]:
-        return self._chunk
-
-    def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-
-    def _chunk(self, jobs: list[Job]) -> list[Examined | Rejected]:
-        if self._pool is None:
-            return _examine_jobs(jobs)
-        share = -(-len(jobs) // self._workers)
-        parts = [jobs[start : start + share] for start in range(0, len(jobs), share)]
-        return [found for part in self._pool.map(_examine_jobs, parts) for found in part]
+def _examine_stored(job: Job) -> Examined:
+    jws, packed, jwk = job
+    try:
+        body = None if packed is None else Body(*unpack(packed))
+    except (ValueError, IndexError, LookupError, zlib.error) as error:
+        raise Rejected(4, "the body cannot be unpacked (%(why)s)", why=error) from error
+    try:
+        return examine_statement(Statement.parse(jws), body, None if jwk is None else PublicKey.parse(jwk))
+    except ProofError as error:
+        raise Rejected(1, error.pattern, **error.values) from error
 
 
-def _examine_jobs(jobs: list[Job]) -> list[Examined | Rejected]:
-    results: list[Examined | Rejected] = []
-    for jws, packed, jwk in jobs:
-        try:
-            body = None if packed is None else Body(*unpack(packed))
-        except (ValueError, IndexError, LookupError) as error:
-            results.append(Rejected(4, "the body cannot be unpacked (%(error)s)", error=error))
-            continue
-        try:
-            key = None if jwk is None else PublicKey.parse(jwk)
-            results.append(examine_statement(Statement.parse(jws), body, key))
-        except Rejected as rejected:
-            results.append(rejected)
-        except ProofError as error:
-            results.append(Rejected(1, error.pattern, **error.values))
-    return results
+def _weigh(job: Job) -> int:
+    return len(job[0]) + 4 * len(job[1] or b"")
 
 
 def _verify_position(reader: Reader, mark: MarkFile, size: int) -> None:

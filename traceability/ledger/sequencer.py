@@ -2,14 +2,16 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
+from itertools import islice
 from types import TracebackType
 
 import msgspec
 
 from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine
+from traceability.ledger.examiners import Examiners, Share
 from traceability.ledger.mark import Mark, MarkFile
 from traceability.proof.checkpoint import Checkpoint, sign
 from traceability.proof.entry import Entry
@@ -19,10 +21,8 @@ from traceability.proof.signing import LogKey, PublicKey
 from traceability.proof.statement import Body, Submission
 from traceability.store import Reader, Store, StoreError
 
-BATCH = 512
-"""The most submissions in one transaction."""
-SHARE, SHARE_BYTES = 64, 200_000
-"""How many submissions, or bytes of them, a worker process takes at a time."""
+BATCH = 64
+"""The most portions of submissions in one transaction."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -50,8 +50,8 @@ _Job = tuple[bytes, str | None]
 
 
 class _Waiting(msgspec.Struct):
-    examined: Examined
-    future: "Future[Outcome]"
+    share: Share
+    future: "Future[list[Outcome | Rejected]]"
 
 
 def utc_now() -> datetime:
@@ -81,7 +81,7 @@ class Sequencer:
         self._mark = mark
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._pool = ProcessPoolExecutor(workers) if workers else None
+        self._examiners = Examiners(workers, _examine_raw, _weigh)
         self._last = ""
         self._recover()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
@@ -99,8 +99,7 @@ class Sequencer:
         """Finish what is waiting and stop."""
         self._queue.put(None)
         self._thread.join()
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._examiners.close()
 
     # Callers' side
 
@@ -109,50 +108,28 @@ class Sequencer:
 
         Raises Rejected when it fails before it may be logged, StoreError when the store cannot write.
         """
-        return self._enqueue(self.examine(raw)).result()
+        result = self.submit_many([raw])[0]
+        if isinstance(result, Rejected):
+            raise result
+        return result
 
     def submit_many(self, raws: Sequence[bytes]) -> list[Outcome | Rejected]:
         """Admit many, in order; one result each. A statement may follow another of its own key."""
-        waiting = [
-            examined if isinstance(examined, Rejected) else self._enqueue(examined)
-            for examined in self._examine_many(raws)
-        ]
-        results: list[Outcome | Rejected] = []
-        for item in waiting:
-            if isinstance(item, Rejected):
-                results.append(item)
-                continue
-            try:
-                results.append(item.result())
-            except Rejected as rejected:
-                results.append(rejected)
-        return results
+        shares = self._examiners.shares((raw, self._jwk(raw)) for raw in raws)
+        if self._examiners.apart:
+            futures = [self._enqueue(share) for share in shares]
+            return [outcome for future in futures for outcome in future.result()]
+        # Examining here while the sequencer works would only make the two wait for each other.
+        return [outcome for share in shares for outcome in self._enqueue(share).result()]
 
-    def examine(self, raw: bytes) -> Examined:
-        """The stateless half of admission, in a worker process where there are any."""
-        key = self._key(raw)
-        if self._pool is None:
-            return examine(raw, key)
-        return self._pool.submit(_examine_jwk, raw, None if key is None else key.jwk).result()
-
-    def _examine_many(self, raws: Sequence[bytes]) -> Iterator[Examined | Rejected]:
-        """In order, each as soon as it is ready, so that admission need not wait for the last."""
-        if self._pool is None:
-            for raw in raws:
-                yield _examine_or_reject(raw, self._key(raw))
-            return
-        jobs = [(raw, None if key is None else key.jwk) for raw in raws for key in [self._key(raw)]]
-        for found in self._pool.map(_examine_chunk, _shares(jobs)):
-            yield from found
-
-    def _key(self, raw: bytes) -> PublicKey | None:
+    def _jwk(self, raw: bytes) -> str | None:
         """The registered key that a submission names, before it is parsed for good."""
         kid = Submission.peek_kid(raw)
         record = None if kid is None else self._admission.registry.keyring.signer(kid)
-        return None if record is None else record.key
+        return None if record is None else record.key.jwk
 
-    def _enqueue(self, examined: Examined) -> "Future[Outcome]":
-        waiting = _Waiting(examined, Future())
+    def _enqueue(self, share: Share) -> "Future[list[Outcome | Rejected]]":
+        waiting = _Waiting(share, Future())
         self._queue.put(waiting)
         return waiting.future
 
@@ -183,17 +160,15 @@ class Sequencer:
 
     def _admit(self, batch: list[_Waiting]) -> None:
         try:
-            outcomes = self._commit([waiting.examined for waiting in batch])
+            shares = [waiting.share.open() for waiting in batch]
+            outcomes = iter(self._commit([found for share in shares for found in share]))
         except BaseException as error:  # noqa: BLE001 - every caller must hear of it; none may wait for ever
             self._forget()
             for waiting in batch:
                 waiting.future.set_exception(error)
             return
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Rejected):
-                waiting.future.set_exception(outcome)
-            else:
-                waiting.future.set_result(outcome)
+        for waiting, share in zip(batch, shares, strict=True):
+            waiting.future.set_result(list(islice(outcomes, len(share))))
 
     def _forget(self) -> None:
         """After a failed transaction, what is in memory may be ahead of the store: read it anew."""
@@ -203,7 +178,12 @@ class Sequencer:
         except StoreError:
             self._admission.size = -1  # the next batch tries again
 
-    def _commit(self, batch: list[Examined]) -> list[Outcome | Rejected]:
+    def _commit(self, found: list[Examined | Rejected]) -> list[Outcome | Rejected]:
+        batch = [examined for examined in found if isinstance(examined, Examined)]
+        outcomes = iter(self._commit_examined(batch) if batch else [])
+        return [next(outcomes) if isinstance(member, Examined) else member for member in found]
+
+    def _commit_examined(self, batch: list[Examined]) -> list[Outcome | Rejected]:
         with self._mark.held():
             with self._store.write() as writer:
                 size = writer.size()
@@ -272,30 +252,10 @@ def _reader(reader: Reader) -> ReadHash:
     return TileReader(lambda level, index: reader.tile(level, index) or b"")
 
 
-def _examine_or_reject(raw: bytes, key: PublicKey | None) -> Examined | Rejected:
-    try:
-        return examine(raw, key)
-    except Rejected as rejected:
-        return rejected
-
-
-def _shares(jobs: list[_Job]) -> Iterator[list[_Job]]:
-    """Jobs in portions that keep a worker busy for a few milliseconds, large or small."""
-    share: list[_Job] = []
-    size = 0
-    for job in jobs:
-        share.append(job)
-        size += len(job[0])
-        if len(share) == SHARE or size > SHARE_BYTES:
-            yield share
-            share, size = [], 0
-    if share:
-        yield share
-
-
-def _examine_jwk(raw: bytes, jwk: str | None) -> Examined:
+def _examine_raw(job: _Job) -> Examined:
+    raw, jwk = job
     return examine(raw, None if jwk is None else PublicKey.parse(jwk))
 
 
-def _examine_chunk(chunk: list[_Job]) -> list[Examined | Rejected]:
-    return [_examine_or_reject(raw, None if jwk is None else PublicKey.parse(jwk)) for raw, jwk in chunk]
+def _weigh(job: _Job) -> int:
+    return len(job[0])
