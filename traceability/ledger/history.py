@@ -13,7 +13,7 @@ from traceability.custody.registry import Registry
 from traceability.custody.rules import ActStatement, decide
 from traceability.custody.state import Condition, Effect, Fact, Item, Lot
 from traceability.ledger.admission import Decided, Known, decided, read_event
-from traceability.ledger.sequencer import receipt, tiles
+from traceability.ledger.sequencer import Receipts
 from traceability.ledger.view import View
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import b64
@@ -233,7 +233,7 @@ class Snapshot(View):
             raise StoreError("The log has no entry %(position)s", position=position)
         body = self.body(position)
         level = self.disclosure(viewer, position)
-        whole = receipt(position, entry, body if level == "whole" else None, self.reader, tiles(self.reader))
+        whole = Receipts(self.reader).receipt(position, entry, body if level == "whole" else None)
         if level == "item" and body is not None:
             return whole.disclosing(body, self._holds(viewer, position))
         return whole

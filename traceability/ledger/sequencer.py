@@ -15,7 +15,7 @@ from traceability.ledger.examiners import Examiners, Share
 from traceability.ledger.mark import Mark, MarkFile
 from traceability.proof.checkpoint import Checkpoint, sign
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import ReadHash, TileReader, inclusion_proof, tree_root
+from traceability.proof.merkle import InclusionProver, ReadHash, TileReader, tree_root
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import LogKey, PublicKey
 from traceability.proof.statement import Body, Submission
@@ -197,10 +197,9 @@ class Sequencer:
                 self._sign(self._admission.size)
         # 10. Only now is anything acknowledged.
         with self._store.read() as reader:
-            read = _reader(reader)
+            receipts = Receipts(reader)
             return [
-                result if isinstance(result, Rejected) else self._outcome(result, reader, read)
-                for result in results
+                result if isinstance(result, Rejected) else _outcome(result, receipts) for result in results
             ]
 
     def _times(self, count: int) -> list[str]:
@@ -217,30 +216,42 @@ class Sequencer:
                 self._mark.advance(Mark(size, root))
             writer.add_checkpoint(size, sign(Checkpoint(self._trust.origin, size, root), self._log_key))
 
-    def _outcome(self, result: Decided, reader: Reader, read: ReadHash) -> Outcome:
-        return Outcome(
-            result.position,
-            result.id,
-            result.entry.outcome == "effect",
-            receipt(result.position, result.entry, None, reader, read),
-            result.rule,
-            result.pattern,
-            result.values,
-            result.late,
-            result.unmatched,
-            result.again,
-        )
 
-
-def receipt(position: int, entry: Entry, body: Body | None, reader: Reader, read: ReadHash) -> Receipt:
-    """The receipt of a logged entry against the first checkpoint that covers it, with its whole body."""
-    covering = reader.checkpoint(position + 1)
-    if covering is None:
-        raise StoreError("No checkpoint covers entry %(position)s yet", position=position)
-    size, note = covering
-    return Receipt(
-        entry=entry, index=position, proof=inclusion_proof(read, position, size), note=note, body=body
+def _outcome(result: Decided, receipts: "Receipts") -> Outcome:
+    return Outcome(
+        result.position,
+        result.id,
+        result.entry.outcome == "effect",
+        receipts.receipt(result.position, result.entry),
+        result.rule,
+        result.pattern,
+        result.values,
+        result.late,
+        result.unmatched,
+        result.again,
     )
+
+
+class Receipts:
+    """Makes receipts from one snapshot, each against the first checkpoint that covers its entry."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._read = _reader(reader)
+        self._note = ""
+        self._prover = InclusionProver(self._read, 0)
+        self._covers = range(0)
+
+    def receipt(self, position: int, entry: Entry, body: Body | None = None) -> Receipt:
+        """The receipt of a logged entry, with its body if one is given."""
+        if position not in self._covers:
+            covering = self._reader.checkpoint(position + 1)
+            if covering is None:
+                raise StoreError("No checkpoint covers entry %(position)s yet", position=position)
+            size, self._note = covering
+            self._prover = InclusionProver(self._read, size)
+            self._covers = range(position, size)
+        return Receipt(entry, position, self._prover(position), self._note, body)
 
 
 def tiles(reader: Reader) -> ReadHash:

@@ -111,19 +111,44 @@ def _split(first: int, last: int) -> int:
 
 def inclusion_proof(read: ReadHash, index: int, size: int) -> list[bytes]:
     """PATH(index, D[size]) of RFC 6962 section 2.1.1, from the leaf's sibling upwards."""
-    if not 0 <= index < size:
-        raise ProofError("Expected an index below %(size)s, got %(index)s", size=size, index=index)
-    proof = []
-    first, last = 0, size
-    while last - first > 1:
-        split = _split(first, last)
-        if index < split:
-            proof.append(_fold(_edge(read, split, last)))
-            last = split
-        else:
-            proof.append(_fold(_edge(read, first, split)))
-            first = split
-    return proof[::-1]
+    return InclusionProver(read, size)(index)
+
+
+class InclusionProver:
+    """Proves many leaves of one tree: the nodes at its right edge are computed once.
+
+    On each level the last node may stand for fewer leaves than the others; a node without a sibling
+    is carried up as it is.
+    """
+
+    __slots__ = ("_last_nodes", "_read", "size")
+
+    def __init__(self, read: ReadHash, size: int) -> None:
+        self._read = read
+        self.size = size
+        self._last_nodes: list[bytes] = []
+        last, level = size - 1, 0
+        node = read(0, last) if size else EMPTY_ROOT
+        while last > 0:
+            self._last_nodes.append(node)
+            if last & 1:
+                node = node_hash(read(level, last - 1), node)
+            last, level = last >> 1, level + 1
+
+    def __call__(self, index: int) -> list[bytes]:
+        """PATH(index, D[size])."""
+        size = self.size
+        if not 0 <= index < size:
+            raise ProofError("Expected an index below %(size)s, got %(index)s", size=size, index=index)
+        read, proof, last = self._read, [], size - 1
+        for level, last_node in enumerate(self._last_nodes):
+            sibling = index ^ 1
+            if sibling < last:
+                proof.append(read(level, sibling))
+            elif sibling == last:
+                proof.append(last_node)
+            index, last = index >> 1, last >> 1
+        return proof
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bytes:
