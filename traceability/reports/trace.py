@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from traceability.custody.recall import PackRow
 from traceability.custody.registry import Registry
-from traceability.custody.state import Fact, Item
+from traceability.custody.state import Fact, Item, Lot
 
 
 class TraceRow(NamedTuple):
@@ -81,6 +81,21 @@ def trace_row(pack: PackRow, registry: Registry) -> TraceRow:
         outermost=container_number(top.epc) if top.epc != item.epc else "",
         epc=item.epc,
     )
+
+
+def about_lot(lot: Lot, registry: Registry, note: str) -> dict[str, str]:
+    """What a trace file says of itself: the lot, and the log with the checkpoint (`note`) it was made at."""
+    product = registry.products.get(lot.gtin)
+    size = note.split("\n", 2)[1] if note else "0"
+    return {
+        "gtin": lot.gtin,
+        "product": product.name if product is not None else "",
+        "lot": lot.number,
+        "expiry": lot.expiry,
+        "log": registry.keyring.trust.origin,
+        "entries": size,
+        "checkpoint": note,
+    }
 
 
 def party_name(registry: Registry, gln: str) -> str:

@@ -1,13 +1,12 @@
 """Addresses of the reading pages, and who may follow the ones that lead to a whole lot."""
 
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from flask import url_for
 from flask_login import current_user
 
 from traceability.custody.state import Lot
-from traceability.gs1 import digital_link
 from traceability.web import directory
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may
@@ -27,7 +26,8 @@ def quoted(text: str) -> str:
 
 def hri(epc: str) -> str:
     """An item's code as people read it: (01)… (21)…."""
-    return digital_link.parse(epc).element_string().bracketed
+    parts = epc.removeprefix(f"{readings.HOME}/").split("/")
+    return " ".join(f"({ai}) {unquote(value)}" for ai, value in zip(parts[::2], parts[1::2], strict=False))
 
 
 def page_url(epc: str) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from flask_login import current_user
@@ -15,7 +15,6 @@ from scanner.labels import PAPERS
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
-from traceability.reports.evidence import evidence_bundle
 from traceability.reports.pdf import lot_pdf
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.web import directory, tracing
@@ -186,13 +185,10 @@ def pdf() -> ResponseReturnValue:
 @permitted("lots.home")
 def bundle() -> ResponseReturnValue:
     """The evidence bundle: everything that the trace rests on, checkable offline."""
-    file = tempfile.SpooledTemporaryFile(max_size=8_000_000)  # noqa: SIM115 - closed with the response
     with parts().history.view() as view:
         lot = _asked(view, "exported lot as evidence")
-        evidence_bundle(file, tracing.evidence(view, lot, current_user.party))
-        name = _name(lot, ".zip")
-    file.seek(0)
-    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)  # type: ignore[arg-type]
+        data = tracing.evidence(view, lot, current_user.party)
+    return _download(data, _name(lot, ".zip"), "application/zip")
 
 
 @blueprint.get("/lot/labels.pdf")

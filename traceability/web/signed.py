@@ -10,6 +10,7 @@ from flask_babel import gettext, ngettext
 
 from traceability.custody.state import Fact
 from traceability.ledger.admission import Decided
+from traceability.ledger.exhibits import shown_receipt
 from traceability.ledger.history import Snapshot
 from traceability.proof.receipt import Receipt
 from traceability.proof.signing import b64
@@ -70,7 +71,9 @@ def receipt(view: Snapshot, position: int, viewer: str, epc: str | None, *, bare
 
     Unless `bare` it carries the registry entries before it, and so verifies with trust.json alone.
     """
-    found = view.receipt(position, viewer, epc)
+    level = trail.level(view, viewer, position, epc)
+    items = _held(view, position, viewer, epc) if level == "item" else frozenset()
+    found = shown_receipt(view, position, level, items)
     return found if bare else found.with_registry(registry_entries(view, position))
 
 

@@ -5,16 +5,19 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import msgspec
 from flask_babel import gettext, ngettext
 
 from traceability.custody.provenance import disclosure
 from traceability.custody.recall import PARTS, PackRow, part_of
 from traceability.custody.registry import Recall, Registry
 from traceability.custody.state import Condition, Item, Lot
+from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import Snapshot
+from traceability.reports.evidence import evidence_bundle
 from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.reports.trace import TraceRow, container_number, hundred, trace_row
+from traceability.reports.trace import TraceRow, about_lot, container_number, hundred, trace_row
 from traceability.web import directory
 from traceability.web.links import page_url
 from traceability.web.trail import VISIBLE
@@ -33,7 +36,7 @@ class NamedLot(NamedTuple):
     product: str
 
 
-class PartLine(NamedTuple):
+class PartLine(msgspec.Struct, frozen=True):
     """One part of the balance; `left` and `width` are thousandths of the bar."""
 
     tone: str
@@ -270,16 +273,21 @@ def pack_line(row: TraceRow) -> PackLine:
 
 def about(lot: Lot, view: Snapshot) -> dict[str, str]:
     """What an exported file says of itself."""
-    checkpoint = view.reader.checkpoint()
-    return {
-        "gtin": lot.gtin,
-        "product": directory.product_name(lot.gtin) or "",
-        "lot": lot.number,
-        "expiry": lot.expiry,
-        "log": view.registry.keyring.trust.origin,
-        "entries": str(checkpoint[0] if checkpoint is not None else 0),
-        "checkpoint": checkpoint[1] if checkpoint is not None else "",
-    }
+    newest = view.reader.checkpoint()
+    return about_lot(lot, view.registry, newest[1] if newest is not None else "")
+
+
+def evidence(view: Snapshot, lot: Lot, viewer: str) -> bytes:
+    """The evidence bundle of a lot, with what the viewer may see."""
+    exhibits = Exhibits(view)
+    positions = lot_positions(view, lot.gtin, lot.number)
+    return evidence_bundle(
+        exhibits.note,
+        exhibits.registry(),
+        exhibits.statements(positions, viewer),
+        rows(view, lot, viewer),
+        about(lot, view),
+    )
 
 
 def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:

@@ -1,0 +1,108 @@
+"""What proves the trace of a lot: the statements about its packs, each with a receipt under one checkpoint."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
+
+from traceability.ledger.history import Snapshot
+from traceability.ledger.sequencer import Receipts, tiles
+from traceability.proof.merkle import InclusionProver
+from traceability.proof.receipt import Receipt
+from traceability.store import Reader, StoreError
+
+Interval = tuple[int, int, int | None]
+"""A container, and the positions between which something was in it; None where it still is."""
+
+
+def lot_positions(view: Snapshot, gtin: str, number: str) -> list[int]:
+    """Positions of every statement that named a pack of a lot, or a container while one was in it, in order."""
+    reader = view.reader
+    found: set[int] = set()
+    lot = view.names.lot_number(view.lot(gtin, number))
+    if lot is None:
+        return []
+    for item in reader.items_of_lot(lot):
+        found.add(item.born)
+        found.update(touch.position for touch in reader.touches(item.id))
+    intervals = {(row.container, row.since, row.until) for row in reader.lot_containments(lot)}
+    _follow(reader, intervals, found)
+    return sorted(found)
+
+
+def _follow(reader: Reader, intervals: Iterable[Interval], found: set[int]) -> None:
+    """Add what was said of containers in their intervals, and of the containers that those were in."""
+    waiting, seen = list(intervals), set[Interval]()
+    while waiting:
+        interval = waiting.pop()
+        if interval in seen:
+            continue
+        seen.add(interval)
+        container, since, until = interval
+        found.add(since)
+        if until is not None:
+            found.add(until)
+        for touch in reader.touches(container):
+            if since <= touch.position and (until is None or touch.position <= until):
+                found.add(touch.position)
+        for above in reader.containments(container):
+            first, last = max(since, above.since), _earlier(until, above.until)
+            if last is None or first < last:
+                waiting.append((above.container, first, last))
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    ends = [end for end in (one, other) if end is not None]
+    return min(ends) if ends else None
+
+
+def shown_receipt(view: Snapshot, position: int, level: str, items: Collection[str]) -> Receipt:
+    """The receipt of a statement with its whole body, with some of its items, or bare, by level of disclosure."""
+    entry = view.entry(position)
+    if entry is None:
+        raise StoreError("The log has no entry %(position)s", position=position)
+    body = view.body(position) if level in {"whole", "item"} else None
+    whole = body if level == "whole" else None
+    found = Receipts(view.reader).receipt(position, entry, whole)
+    return found.disclosing(body, items) if level == "item" and body is not None else found
+
+
+class Exhibits:
+    """Receipts of one snapshot, all against its newest checkpoint."""
+
+    def __init__(self, view: Snapshot) -> None:
+        newest = view.reader.checkpoint()
+        if newest is None:
+            raise StoreError("This log has no checkpoint yet")
+        self.size, self.note = newest
+        self._view = view
+        self._prove = InclusionProver(tiles(view.reader), self.size)
+
+    def registry(self) -> Iterator[Receipt]:
+        """The registry entries, in order."""
+        for position in list(self._view.reader.registry()):
+            if position < self.size:
+                yield self._receipt(position)
+
+    def statements(self, positions: Iterable[int], viewer: str) -> Iterator[Receipt]:
+        """Those of the statements that a party may see, with as much of their bodies as it may see."""
+        for position in positions:
+            if position >= self.size:
+                continue
+            level = self._view.disclosure(viewer, position)
+            body = self._view.body(position) if level in {"whole", "item"} else None
+            if body is None:
+                continue
+            proven = self._receipt(position)
+            if level == "whole":
+                yield msgspec.structs.replace(proven, body=body)
+            else:
+                held = [
+                    epc for _, epc in self._view.named(position) if self._view.holds(viewer, epc, position)
+                ]
+                yield proven.disclosing(body, held)
+
+    def _receipt(self, position: int) -> Receipt:
+        entry = self._view.entry(position)
+        if entry is None:
+            raise StoreError("The log has no entry %(position)s", position=position)
+        return Receipt(entry, position, self._prove(position), self.note)
