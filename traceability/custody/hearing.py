@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from traceability.custody import CustodyError
-from traceability.custody.registry import Recall, Registry, gtin_of
-from traceability.custody.state import Condition, Effect, Item, Lot, World
+from traceability.custody.inheritance import recall_inside, recall_of
+from traceability.custody.registry import Recall, Registry
+from traceability.custody.state import Condition, Effect, Item, Lot, World, readable
 from traceability.epcis.parts import ROLES, Core, Terms
 from traceability.epcis.vocabulary import EventType
 
@@ -20,8 +21,6 @@ SGTIN = "https://id.gs1.org/01/"
 
 GONE = frozenset({Condition.STOLEN, Condition.LOST, Condition.SHORT})
 """Conditions of goods that are not where the record says."""
-
-TRANSFORMING = frozenset({"repackaged", "relabelled"})
 
 VERBS: dict[str, str] = {
     "commissioned": "commission",
@@ -83,12 +82,6 @@ class ActStatement(msgspec.Struct, frozen=True):
     """(role, EPC) pairs in signed order."""
     last_iat: str | None = None
     """The `iat` of the key's last effective statement in this log."""
-
-
-def readable(epc: str) -> str:
-    """An EPC as it is printed beside its code: "(01)09521321000012(21)ABC"."""
-    parts = epc.removeprefix("https://id.gs1.org/").split("/")
-    return "".join(f"({key}){value}" for key, value in zip(parts[::2], parts[1::2], strict=False))
 
 
 class Hearing:
@@ -387,89 +380,10 @@ class Hearing:
 
     def recall_of(self, item: Item) -> Recall | None:
         """The furthest-reaching recall in force on an item, what it was repackaged from included."""
-        registry = self.registry
-        if not registry.recalls:
-            return None
-        found = list(registry.recalls_of(item.epc, item.lot))
-        for lot in self._sources(item.lot):
-            found += registry.recalls_of_lot(lot)
-        if registry.recalled_items:
-            for epc in self._inputs(item):
-                found += registry.recalled.get(epc, ())
-        return furthest(found)
+        return recall_of(self.world, item) if self.registry.recalls else None
 
     def recall_inside(self, item: Item) -> tuple[Recall, str] | None:
-        """A recall in force on something inside a container, and the EPC or lot that it is about."""
-        registry = self.registry
-        if not registry.recalls or not item.life:
+        """A recall in force on something inside a container, and the lot or item that it is about."""
+        if not self.registry.recalls or not item.life:
             return None
-        counts = self.inside(item)
-        for lot in counts:
-            if lot is not None:
-                for source in (lot, *self._sources(lot)):
-                    found = registry.recalls_of_lot(source)
-                    if found:
-                        return found[0], lot.number
-        gtins = {source.gtin for lot in counts if lot is not None for source in (lot, *self._sources(lot))}
-        for gtin, epcs in registry.recalled_items.items():
-            if gtin in gtins or None in counts:
-                for epc in epcs:
-                    if any(self._is_inside(found, item.epc) for found in (epc, *self._outputs(epc))):
-                        return registry.recalled[epc][0], readable(epc)
-        if None in counts:
-            return self._unlotted_inside(item.epc)
-        return None
-
-    def _unlotted_inside(self, container: str) -> tuple[Recall, str] | None:
-        """A recalled product among contents whose lot nobody has told yet."""
-        if not any(recall.products for recall in self.registry.recalls.values()):
-            return None
-        for epc in self.world.children(container):
-            recalls = self.registry.recalled.get(gtin_of(epc))
-            if recalls:
-                return recalls[0], readable(epc)
-            found = self._unlotted_inside(epc) if self.known(epc).life else None
-            if found is not None:
-                return found
-        return None
-
-    def _is_inside(self, epc: str, container: str) -> bool:
-        item = self.item(epc)
-        return item is not None and any(above.epc == container for above in self.above(item))
-
-    def _sources(self, lot: Lot | None) -> list[Lot]:
-        """The lots that a lot was repackaged from, and theirs."""
-        found: list[Lot] = []
-        waiting = [] if lot is None else list(self.world.sources(lot))
-        while waiting:
-            source = waiting.pop()
-            if source not in found:
-                found.append(source)
-                waiting.extend(self.world.sources(source))
-        return found
-
-    def _inputs(self, item: Item) -> Iterator[str]:
-        """The items that an item was repackaged from, and theirs."""
-        fact = self.world.fact(item.born)
-        if fact is not None and fact.act in TRANSFORMING:
-            for role, epc in self.world.named(item.born):
-                if role == "i":
-                    yield epc
-                    source = self.item(epc)
-                    if source is not None:
-                        yield from self._inputs(source)
-
-    def _outputs(self, epc: str) -> Iterator[str]:
-        """The items that an item was repackaged into, and theirs."""
-        item = self.item(epc)
-        if item is not None and item.condition is Condition.TRANSFORMED and item.dispatch is not None:
-            for role, output in self.world.named(item.dispatch):
-                if role == "o":
-                    yield output
-                    yield from self._outputs(output)
-
-
-def furthest(recalls: list[Recall]) -> Recall | None:
-    """The recall that reaches furthest down the trade."""
-    order = ("wholesale", "pharmacy", "patient")
-    return max(recalls, key=lambda recall: order.index(recall.level), default=None)
+        return recall_inside(self.world, item, self.inside(item), self.item)

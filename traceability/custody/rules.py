@@ -16,8 +16,8 @@ from traceability.custody import (
     rules_moving,
     rules_packing,
 )
-from traceability.custody.hearing import ActStatement, Hearing, Refusal, readable
-from traceability.custody.state import Effect, World
+from traceability.custody.hearing import ActStatement, Hearing, Refusal
+from traceability.custody.state import Effect, World, readable
 from traceability.custody.times import CLOCK_TOLERANCE, LATE_AFTER, seconds
 
 __all__ = ["RULES_VERSION", "ActStatement", "Refusal", "decide", "readable"]

@@ -1,6 +1,7 @@
 """How items come to be: commissioning, opening containers, repackaging (DESIGN section 5)."""
 
-from traceability.custody.hearing import SGTIN, TRANSFORMING, Hearing, Refusal, replace
+from traceability.custody.hearing import SGTIN, Hearing, Refusal, replace
+from traceability.custody.inheritance import TRANSFORMING
 from traceability.custody.state import Condition, Item, Lot
 from traceability.custody.times import REUSE_AFTER, seconds
 

@@ -126,6 +126,12 @@ class Fact(msgspec.Struct, frozen=True, gc=False):
     """Position of the correction that struck this statement, if any."""
 
 
+def readable(epc: str) -> str:
+    """An EPC as it is printed beside its code: "(01)09521321000012(21)ABC"."""
+    parts = epc.removeprefix("https://id.gs1.org/").split("/")
+    return "".join(f"({key}){value}" for key, value in zip(parts[::2], parts[1::2], strict=False))
+
+
 class World(Protocol):
     """What the rules may ask about the state just before a statement. The ledger answers."""
 

@@ -1,0 +1,164 @@
+"""A recall trace: where every pack of a lot is, in numbers that add up (DESIGN sections 1 and 5).
+
+Everything takes rows as they stream from the store, so a lot of 100,000 packs needs no list of them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from traceability.custody.registry import ClosedLot
+from traceability.custody.state import Condition, Fact, Item, Standing
+
+PARTS = ("held", "road", "dispensed", "returned", "destroyed", "unresolved")
+"""What a lot's packs divide into. Together they are the whole lot."""
+
+_BY_CONDITION: dict[Condition, str] = {
+    Condition.DISPENSED: "dispensed",
+    Condition.DESTROYED: "destroyed",
+    Condition.STOLEN: "unresolved",
+    Condition.LOST: "unresolved",
+    Condition.SHORT: "unresolved",
+    Condition.TRANSFORMED: "unresolved",
+}
+_BACK = frozenset({Condition.RETURNED, Condition.TAKEN_BACK})
+
+
+class PackRow(NamedTuple):
+    """A pack, the item that speaks for it (its outermost container, or itself), and the last fact of that."""
+
+    item: Item
+    top: Item
+    fact: Fact | None
+
+
+def condition_of(row: PackRow) -> Condition:
+    """The condition that counts: the pack's own trouble first, then its container's."""
+    return row.item.condition if row.item.condition.blocked else max(row.item.condition, row.top.condition)
+
+
+def part_of(row: PackRow) -> str:
+    """Which of `PARTS` a pack belongs to."""
+    condition = condition_of(row)
+    part = _BY_CONDITION.get(condition)
+    if part is not None:
+        return part
+    if row.top.custodian is None:
+        return "unresolved"
+    if row.top.receiver is not None:
+        return "road"
+    return "returned" if condition in _BACK else "held"
+
+
+def reason_of(row: PackRow) -> str | None:
+    """Why a pack is unresolved: stolen, lost, short, repackaged (its outputs go on), or nowhere."""
+    if part_of(row) != "unresolved":
+        return None
+    condition = condition_of(row)
+    if condition is Condition.TRANSFORMED:
+        return "repackaged"
+    return condition.name.lower() if condition in _BY_CONDITION else "nowhere"
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """What one party has of a lot, by part; None stands for nobody."""
+
+    party: str | None
+    parts: Mapping[str, int]
+
+    @property
+    def packs(self) -> int:
+        """All of it."""
+        return sum(self.parts.values())
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A named hole in a balance."""
+
+    kind: str
+    """stolen, lost, short, repackaged, nowhere, unmatched (nobody handed them over), never-seen (counted
+    by the maker, unknown to the log), too-many (more than the maker counted), open (the maker has not
+    closed the lot, so nobody knows how many there are)."""
+    packs: int
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """A lot in numbers. `parts` add up to `packs`; what is not accounted for is named in `gaps`."""
+
+    packs: int
+    parts: Mapping[str, int]
+    holders: tuple[Holder, ...]
+    """Those with unresolved packs first, then by how much they have."""
+    gaps: tuple[Gap, ...]
+    closed: int | None
+    """How many packs the maker counted; None while the lot is open."""
+
+    @property
+    def percents(self) -> dict[str, float]:
+        """Shares in percent with one decimal; they add up to 100 (largest remainder)."""
+        return shares(self.parts)
+
+
+def balance(rows: Iterable[PackRow], closed: ClosedLot | None = None) -> Balance:
+    """Count the rows of a lot's trace; `closed` is the maker's own count of it, where there is one."""
+    parts = dict.fromkeys(PARTS, 0)
+    held: dict[str | None, dict[str, int]] = {}
+    gaps: dict[str, int] = {}
+    packs = 0
+    for row in rows:
+        packs += 1
+        part = part_of(row)
+        parts[part] += 1
+        party = held.setdefault(row.top.custodian, {})
+        party[part] = party.get(part, 0) + 1
+        kind = reason_of(row) or ("unmatched" if row.item.unmatched or row.top.unmatched else None)
+        if kind is not None:
+            gaps[kind] = gaps.get(kind, 0) + 1
+    if closed is None:
+        gaps["open"] = packs
+    elif closed.count > packs:
+        gaps["never-seen"] = closed.count - packs
+        parts["unresolved"] += closed.count - packs
+        nobody = held.setdefault(None, {})
+        nobody["unresolved"] = nobody.get("unresolved", 0) + closed.count - packs
+        packs = closed.count
+    elif closed.count < packs:
+        gaps["too-many"] = packs - closed.count
+    holders = [Holder(party, counts) for party, counts in held.items()]
+    holders.sort(key=lambda holder: (-holder.parts.get("unresolved", 0), -holder.packs, holder.party or ""))
+    return Balance(
+        packs,
+        parts,
+        tuple(holders),
+        tuple(Gap(kind, count) for kind, count in gaps.items()),
+        None if closed is None else closed.count,
+    )
+
+
+def shares(counts: Mapping[str, int]) -> dict[str, float]:
+    """Counts as percents with one decimal that add up to 100 exactly; all zero where there is nothing."""
+    total = sum(counts.values())
+    if not total:
+        return dict.fromkeys(counts, 0.0)
+    tenths = {name: count * 1000 // total for name, count in counts.items()}
+    rest = sorted(counts, key=lambda name: -(counts[name] * 1000 % total))
+    for name in rest[: 1000 - sum(tenths.values())]:
+        tenths[name] += 1
+    return {name: tenth / 10 for name, tenth in tenths.items()}
+
+
+def unresolved_first(rows: Iterable[PackRow]) -> Iterator[PackRow]:
+    """The same rows, those that need attention first; keeps the others in memory until then."""
+    later = []
+    for row in rows:
+        if part_of(row) == "unresolved":
+            yield row
+        else:
+            later.append(row)
+    yield from later
+
+
+def in_trade(row: PackRow) -> bool:
+    """Whether a pack could still reach a patient: active or held, not yet dispensed or ended."""
+    return condition_of(row).standing < Standing.OUT_OF_TRADE
