@@ -1,7 +1,7 @@
 """What a command says: sentences for a person, JSON for a program, progress on the side."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class Output:
         if self.as_json:
             click.echo(msgspec.json.encode(value, enc_hook=str).decode())
 
-    def table(self, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows for a person; cells fold, nothing is cut off."""
         if self.as_json:
             return

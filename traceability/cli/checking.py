@@ -1,0 +1,153 @@
+"""`verify` checks a file without a store; `audit` proves the store; `rebuild` makes its indexes again."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from traceability.cli.options import command, data_option
+from traceability.cli.output import Output
+from traceability.ledger import audit as auditing
+from traceability.ledger.founding import read_trust
+from traceability.ledger.mark import MarkFile
+from traceability.proof.bundle import read_bundle, verify_bundle
+from traceability.proof.receipt import Receipt, Trust, verify_receipt
+from traceability.proof.signing import b64
+from traceability.settings import Settings
+
+_PACK = "https://id.gs1.org/01/"
+
+
+@command
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The log's root document, got by a way you trust.",
+)
+@click.option(
+    "--registry",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="For a receipt that does not carry the registry entries: a bundle that does.",
+)
+def verify_command(out: Output, *, file: Path, trust: Path, registry: Path | None) -> None:
+    """Check a receipt or an evidence bundle, offline: FILE and the root document are all it takes.
+
+    What failed is named, and the exit status is 1.
+    """
+    root = Trust.parse(trust.read_bytes())
+    data = file.read_bytes()
+    if data[:2] == b"PK":
+        _verify_bundle(out, data, root)
+    else:
+        _verify_receipt(out, data.strip(), root, registry)
+
+
+def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
+    files = read_bundle(data)
+    with out.progress("Verifying") as advance:
+        found = verify_bundle(files, trust, progress=advance)
+    packs = {item[1:] for one in found.statements for item in one.items if item.startswith(_PACK, 1)}
+    out.say(
+        f"Good: {len(found.statements)} statements by {len(found.parties)} parties about {len(packs)} packs, "
+        f"each signed by a registered key and in the log {found.checkpoint.origin}"
+    )
+    out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
+    out.give(
+        {
+            "verified": "bundle",
+            "origin": found.checkpoint.origin,
+            "size": found.checkpoint.size,
+            "statements": len(found.statements),
+            "registry": found.registry,
+            "parties": sorted(found.parties),
+            "packs": len(packs),
+            "newest": found.newest,
+        }
+    )
+
+
+def _verify_receipt(out: Output, data: bytes, trust: Trust, registry: Path | None) -> None:
+    entries = None if registry is None else registry_entries(registry.read_bytes())
+    found = verify_receipt(Receipt.parse(data), trust, entries)
+    claims = found.statement.claims
+    effect = "in force" if found.effect else "without effect"
+    out.say(
+        f"Good: entry {found.position} of {found.checkpoint.origin} was signed by {claims.iss} "
+        f"({found.signer.role}) at {claims.iat}, admitted {found.entry.admitted}, {effect}."
+    )
+    for item in found.items:
+        out.say(f"  {item[1:]}")
+    out.give(
+        {
+            "verified": "receipt",
+            "origin": found.checkpoint.origin,
+            "position": found.position,
+            "id": found.statement.id,
+            "iss": claims.iss,
+            "role": found.signer.role,
+            "iat": claims.iat,
+            "admitted": found.entry.admitted,
+            "effect": found.effect,
+            "core": None if found.core is None else msgspec.Raw(found.core),
+            "terms": None if found.terms is None else msgspec.Raw(found.terms),
+            "items": list(found.items),
+            "whole": found.whole,
+        }
+    )
+
+
+def registry_entries(bundle: bytes) -> list[bytes]:
+    """The registry entries that a bundle carries, in order; the receipt's verification checks them."""
+    files = read_bundle(bundle)
+    return [files[name] for name in sorted(files) if name.startswith("registry/") and name.endswith(".entry")]
+
+
+@command
+@data_option
+@click.option("--workers", type=click.IntRange(0, 64), help="Processes that check signatures.")
+def audit_command(out: Output, *, settings: Settings, workers: int | None) -> None:
+    """Prove the whole store against the log: every signature, every rule, every row.
+
+    The first record that differs is named, and the exit status is 1.
+    """
+    trust = read_trust(settings)
+    with out.progress("Replaying") as advance:
+        found = auditing.audit(
+            settings.ledger,
+            trust,
+            MarkFile(settings.mark, trust.origin),
+            workers=settings.workers if workers is None else workers,
+            progress=advance,
+        )
+    out.say(
+        f"The store is what its log says: {found.entries} entries, {found.registry} of them the registry's,"
+    )
+    out.say(f"{found.checkpoints} checkpoints, {found.forks} forks. Root {b64(found.root)}")
+    out.give(
+        {
+            "entries": found.entries,
+            "root": b64(found.root),
+            "checkpoints": found.checkpoints,
+            "registry": found.registry,
+            "forks": found.forks,
+        }
+    )
+
+
+@command
+@data_option
+def rebuild_command(out: Output, *, settings: Settings) -> None:
+    """Compute every index again from entries and bodies. Stop the server first."""
+    trust = read_trust(settings)
+    with out.progress("Replaying") as advance:
+        entries = auditing.rebuild(
+            settings.ledger,
+            trust,
+            MarkFile(settings.mark, trust.origin),
+            workers=settings.workers,
+            progress=advance,
+        )
+    out.say(f"Rebuilt every index from {entries} entries.")
+    out.give({"entries": entries})

@@ -1,0 +1,110 @@
+"""`init` founds a log; `keygen` makes a station key."""
+
+from pathlib import Path
+
+import click
+
+from traceability.cli.options import command, data_option, passphrase_option, read_passphrase
+from traceability.cli.output import Output
+from traceability.ledger import founding
+from traceability.ledger.keyfile import KeyFile, new_key, registration
+from traceability.proof.receipt import Trust
+from traceability.settings import Settings
+
+ROLES = ("administrator", "operator", "pharmacist", "quality", "station", "regulator")
+
+
+@command
+@data_option
+@passphrase_option
+@click.option(
+    "--name",
+    default="localhost/medicines",
+    show_default=True,
+    help="What the log's origin begins with, such as log.example.org/medicines.",
+)
+@click.option("--gln", required=True, help="GLN of the authority that registers parties.")
+def init_command(
+    out: Output, *, settings: Settings, passphrase_file: Path | None, name: str, gln: str
+) -> None:
+    """Found a log in the data folder: its key, an authority key, and trust.json to give away.
+
+    Nothing is ever overwritten, and an origin is never used twice.
+    """
+    verify_gln(gln)
+    if founding.is_founded(settings):
+        raise founding.FoundingError("%(folder)s holds a log already", folder=settings.data)
+    passphrase = read_passphrase(passphrase_file, "the new authority key", new=True)
+    key = new_key()
+    trust = founding.found(settings, name, gln, [key.public])
+    path = settings.data / "authority.pem"
+    KeyFile.create(path, key, passphrase, origin=trust.origin, party=gln, role="authority")
+    out.say(f"Founded the log {trust.origin} in {settings.data}.")
+    out.say(f"{settings.trust} is what verifiers need: give it away.")
+    out.say(
+        f"{path} registers parties: keep it, with its passphrase and {path.with_suffix('.chain').name}, off this machine."
+    )
+    out.give(
+        {
+            "origin": trust.origin,
+            "trust": str(settings.trust),
+            "authority_key": str(path),
+            "kid": key.public.kid,
+        }
+    )
+
+
+def verify_gln(text: str) -> str:
+    """A GLN as given, if its digits and check digit are right (Gs1Error otherwise)."""
+    from traceability.gs1.keys import Gln
+
+    return str(Gln.parse(text))
+
+
+@command
+@data_option
+@passphrase_option
+@click.option("--party", required=True, help="GLN of the party that the key signs for.")
+@click.option("--role", type=click.Choice(ROLES), default="station", show_default=True)
+@click.option(
+    "--trust",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The log's trust.json.  [default: the one in the data folder]",
+)
+@click.option("--expires", help="Last day or moment on which the key may sign.")
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="File for the encrypted key, such as station.pem.",
+)
+def keygen_command(
+    out: Output,
+    *,
+    settings: Settings,
+    passphrase_file: Path | None,
+    party: str,
+    role: str,
+    trust: Path | None,
+    expires: str | None,
+    target: Path,
+) -> None:
+    """Make a station key: an encrypted file, its chain, and the act that registers it.
+
+    The party's administrator signs that act: `traceability sign --key ADMIN.pem --act FILE.key.json`.
+    """
+    verify_gln(party)
+    root = founding.read_trust(settings) if trust is None else Trust.parse(trust.read_bytes())
+    if target.exists():
+        raise founding.FoundingError("%(path)s exists and is not overwritten", path=target)
+    passphrase = read_passphrase(passphrase_file, "the new key", new=True)
+    key = new_key()
+    KeyFile.create(target, key, passphrase, origin=root.origin, party=party, role=role)
+    act = target.with_suffix(".key.json")
+    founding.write_new(act, registration(key, root.origin, party, role, expires) + b"\n", mode=0o644)
+    out.say(f"Made the key {key.public.kid} in {target}.")
+    out.say(
+        f"To register it, its party's administrator signs {act}: traceability sign --key ADMIN.pem --act {act}"
+    )
+    out.give({"kid": key.public.kid, "key": str(target), "registration": str(act)})

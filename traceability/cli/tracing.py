@@ -1,0 +1,126 @@
+"""`trace`: where every pack of a lot is, as a table or as a file that proves itself."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from traceability.cli import codes
+from traceability.cli.options import command, data_option
+from traceability.cli.output import Output
+from traceability.custody.recall import balance
+from traceability.custody.state import Lot
+from traceability.gs1 import Gs1Error
+from traceability.gs1.keys import Gtin
+from traceability.ledger.exhibits import Exhibits, lot_positions
+from traceability.ledger.founding import FoundingError, looking, write_new
+from traceability.ledger.history import Snapshot
+from traceability.reports.evidence import evidence_bundle, trace_json
+from traceability.reports.spreadsheet import trace_csv, trace_sqlite
+from traceability.reports.trace import TraceRow, about_lot, trace_rows
+from traceability.settings import Settings
+from traceability.store import StoreError
+
+FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".sqlite": "sqlite"}
+
+
+@command
+@data_option
+@click.argument("gtin")
+@click.argument("lot", required=False)
+@click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "json", "bundle", "sqlite"]),
+    help="What to write.  [default: by the file's ending, .csv .json .zip .db]",
+)
+def trace_command(
+    out: Output,
+    *,
+    settings: Settings,
+    gtin: str,
+    lot: str | None,
+    target: Path | None,
+    kind: str | None,
+) -> None:
+    """Where every pack of a lot is now: GTIN and LOT, or one code that holds both.
+
+    A bundle carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
+    """
+    gtin, lot = _lot_of(gtin, lot)
+    kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
+    if target is not None and kind is None:
+        raise click.UsageError("Expected --format, or a file ending in .csv, .json, .zip or .db")
+    if target is not None and target.exists():
+        raise FoundingError("%(path)s exists and is not overwritten", path=target)
+    with looking(settings) as history, history.view() as view:
+        known = view.lot(gtin, lot)
+        if known is None:
+            raise StoreError("The log knows no lot %(lot)s of product %(gtin)s", lot=lot, gtin=gtin)
+        rows = list(trace_rows(view.lot_trace(gtin, lot), view.registry))
+        parts = balance(view.lot_trace(gtin, lot), view.registry.closed_lot(gtin, lot)).parts
+        if target is not None and kind is not None:
+            write_trace(target, kind, rows, view, known)
+    _tell(out, known, rows, parts, target)
+
+
+def _lot_of(gtin: str, lot: str | None) -> tuple[str, str]:
+    if lot is not None:
+        return str(Gtin.parse(gtin)), lot
+    elements = codes.elements_of(gtin)
+    found, number = elements.get("01"), elements.get("10")
+    if not found or not number:
+        raise Gs1Error("%(text)s names no lot: expected GTIN and lot, (01) and (10)", text=gtin)
+    return found, number
+
+
+def reader_of(view: Snapshot, lot: Lot) -> str:
+    """For whom a lot's evidence is: the regulator; the brand owner where none is registered."""
+    registry = view.registry
+    regulators = [gln for gln, party in registry.parties.items() if "regulator" in party.roles]
+    product = registry.products.get(lot.gtin)
+    return next(iter(regulators), registry.authority if product is None else product.owner)
+
+
+def write_trace(target: Path, kind: str, rows: Sequence[TraceRow], view: Snapshot, lot: Lot) -> None:
+    """Write a trace in one of its forms; a bundle shows of each statement what its reader may see."""
+    newest = view.reader.checkpoint()
+    about = about_lot(lot, view.registry, "" if newest is None else newest[1])
+    if kind == "sqlite":
+        trace_sqlite(target, rows, about)
+    elif kind == "bundle":
+        exhibits = Exhibits(view)
+        shown = exhibits.statements(lot_positions(view, lot.gtin, lot.number), reader_of(view, lot))
+        bundle = evidence_bundle(exhibits.note, exhibits.registry(), shown, rows, about)
+        write_new(target, bundle, mode=0o644)
+    else:
+        content = b"".join(trace_csv(rows)) if kind == "csv" else trace_json(rows, about)
+        write_new(target, content, mode=0o644)
+
+
+def _tell(
+    out: Output, lot: Lot, rows: Sequence[TraceRow], parts: Mapping[str, int], target: Path | None
+) -> None:
+    told: dict[str, object] = {
+        "gtin": lot.gtin,
+        "lot": lot.number,
+        "expiry": lot.expiry,
+        "packs": len(rows),
+        "parts": parts,
+    }
+    if target is None:
+        columns = ("Serial", "State", "With", "To", "Container", "Since", "Evidence")
+        out.table(
+            columns,
+            [
+                (row.serial, row.state, row.holder, row.receiver, row.container, row.since, row.evidence)
+                for row in rows
+            ],
+        )
+        told["rows"] = [row._asdict() for row in rows]
+    else:
+        told["file"] = str(target)
+    words = ", ".join(f"{count} {part}" for part, count in parts.items() if count)
+    out.say(f"Lot {lot.number}: {len(rows)} packs: {words}" + (f", in {target}" if target else ""))
+    out.give(told)
