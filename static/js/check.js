@@ -44,7 +44,7 @@ function show(verdict) {
   if (verdict.dispense) buttons.append(button(say("dispense"), "dispensed", "primary"), button(say("part-of-it"), "partly_dispensed"));
   if (verdict.undo) buttons.append(button(say("undo"), "undone"));
   const box = make("section", { class: `verdict ${verdict.tone}`, id: "verdict", "aria-live": "assertive", "data-verdict": verdict.code },
-    icon(verdict.tone),
+    icon(verdict.tone === "blocked" ? "stop" : verdict.tone),
     make("h2", {}, verdict.title),
     make("p", {}, verdict.reason),
     make("div", { class: "about" },

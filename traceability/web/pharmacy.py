@@ -1,6 +1,7 @@
 """The pharmacist's counter: may I dispense this?"""
 
-from flask import Blueprint, jsonify, render_template, request
+import msgspec
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from traceability.web import reading as readings
@@ -25,4 +26,4 @@ def verdict() -> ResponseReturnValue:
     asked = request.get_json()
     reading = readings.parse(str(asked.get("text", ""))[:4000], str(asked.get("symbology", ""))[:3])
     with parts().history.view() as view:
-        return jsonify(answer(reading, view).as_json())
+        return Response(msgspec.json.encode(answer(reading, view)), content_type="application/json")

@@ -1,8 +1,124 @@
-"""The verdict on a code in the words of the counter, and the few words that anyone may read."""
+"""The verdict on a code in the words of the counter."""
 
-from traceability.web.reading import Reading
+import msgspec
+from flask_babel import gettext
+from flask_login import current_user
+
+from traceability.custody.registry import gtin_of
+from traceability.custody.state import Condition, Item
+from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
+from traceability.gs1 import garble
+from traceability.ledger.history import Snapshot
+from traceability.web.errors import PageError
+from traceability.web.language import sentence
+from traceability.web.parts import parts
+from traceability.web.reading import Reading, elements_of, resolve
+from traceability.web.words import day, moment
+
+# Tone of the whole screen. A double scan is said mildly, whatever its kind.
+TONES = {
+    Kind.CLEAR: "clear",
+    Kind.SCANNER_FAULT: "again",
+    Kind.DATA_GAP: "unknown",
+    Kind.BLOCKED: "blocked",
+    Kind.SUSPECT: "stop",
+}
+MILD = "again"
 
 
-def answer(r, v): ...
-def summary(r: Reading, v):
-    return None
+class Answer(msgspec.Struct, omit_defaults=True):
+    """What the counter shows: kind and reason as codes, the rest in words."""
+
+    code: str
+    reason_code: str
+    tone: str
+    title: str
+    reason: str
+    epc: str = ""
+    gtin: str = ""
+    product: str = ""
+    about: str = ""
+    page: str = ""
+    dispense: bool = False
+    """Whether the next step is to dispense it."""
+    undo: str = ""
+    """Id of this party's own dispensing, where that can be taken back."""
+
+
+def answer(reading: Reading, view: Snapshot) -> Answer:
+    """The verdict for the person at the counter, asked of the rules and put into words."""
+    viewer = Viewer(current_user.party, current_user.site)
+    scan = Scan(reading.epc or None, reading.lot or None, reading.expiry or None)
+    found = verdict(scan, viewer, view, parts().now(), garble=_garble(reading, view))
+    if found.kind is Kind.SUSPECT:
+        note_suspect(reading, found)
+    reading = resolve(reading, view)
+    item = view.item(reading.epc) if reading.epc else None
+    is_pack = bool(gtin_of(reading.epc)) and not view.contents(reading.epc) if reading.epc else False
+    return Answer(
+        code=found.kind.value,
+        reason_code=found.reason,
+        tone=MILD if found.mild else TONES[found.kind],
+        title=title(found),
+        reason=sentence(found.pattern, dict(found.values)),
+        epc=reading.epc,
+        gtin=reading.gtin,
+        product=reading.product or reading.name,
+        about=" · ".join(_about(reading, item, view)),
+        page=reading.page,
+        dispense=found.kind is Kind.CLEAR and is_pack,
+        undo=_undo(item, view),
+    )
+
+
+def _garble(reading: Reading, view: Snapshot) -> ValueError | None:
+    """What the scanner may have done to the code: certain where it does not parse, else only a hint."""
+    if not reading.epc:
+        return PageError("%(why)s", why=reading.problem) if not reading.hri else None
+    if view.item(reading.epc) is not None:
+        return None
+    causes = garble.diagnose(
+        reading.symbology + reading.text, elements_of(reading.symbology + reading.text).today
+    )
+    return causes[0].reason if causes else None
+
+
+def note_suspect(reading: Reading, found: Verdict) -> None:
+    """Put a suspicion on the audit trail, where the quality person finds it."""
+    office, now = parts().office, parts().now()
+    office.note(now, current_user.login, current_user.party, f"suspect: {found.reason}", reading.epc)
+
+
+def title(found: Verdict) -> str:
+    """The verdict in two or three words."""
+    if found.mild:
+        return gettext("Scanned twice")
+    return {
+        Kind.CLEAR: gettext("Nothing against this pack"),
+        Kind.SCANNER_FAULT: gettext("Scan again"),
+        Kind.DATA_GAP: gettext("Not known yet"),
+        Kind.BLOCKED: gettext("Do not use"),
+        Kind.SUSPECT: gettext("STOP"),
+    }[found.kind]
+
+
+def _about(reading: Reading, item: Item | None, view: Snapshot) -> list[str]:
+    said = []
+    if reading.lot:
+        said.append(gettext("lot %(lot)s", lot=reading.lot))
+    if reading.expiry:
+        said.append(gettext("expires %(day)s", day=day(reading.expiry)))
+    if item is not None:
+        top = view.top(item)
+        fact = view.fact(top.acted)
+        if fact is not None and top.custodian == current_user.party and top.receiver is None:
+            said.append(gettext("with you since %(when)s", when=moment(fact.event_time)))
+    return said
+
+
+def _undo(item: Item | None, view: Snapshot) -> str:
+    if item is None or item.condition is not Condition.DISPENSED:
+        return ""
+    fact = view.fact(item.acted)
+    own = fact is not None and fact.act == "dispensed" and fact.party == current_user.party
+    return fact.id if own and fact is not None else ""

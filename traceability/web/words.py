@@ -43,6 +43,7 @@ CONDITION_WORDS: dict[Condition, tuple[str, LazyString]] = {
     Condition.HELD: ("again", lazy_gettext("held")),
     Condition.RETURNED: ("again", lazy_gettext("returned")),
     Condition.RECALL_HELD: ("stop", lazy_gettext("held for a recall")),
+    Condition.TAKEN_BACK: ("stop", lazy_gettext("taken back from a patient")),
     Condition.FOUND: ("again", lazy_gettext("found again")),
     Condition.STOLEN: ("stop", lazy_gettext("stolen")),
     Condition.LOST: ("stop", lazy_gettext("lost")),
