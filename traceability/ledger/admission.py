@@ -96,6 +96,8 @@ def examine_statement(statement: Statement, body: Body | None, key: PublicKey | 
     if key is not None:
         _verify(statement, key)
     if statement.typ == "registry+jws":
+        if body is not None:
+            raise Rejected(4, "A registry statement has no body: what it registers stands in the statement")
         return Examined(statement, key is not None)
     if body is None:
         raise Rejected(

@@ -6,7 +6,6 @@ again, and then every row of every index.
 """
 
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +19,7 @@ from traceability.ledger.sequencer import tiles
 from traceability.proof import ProofError
 from traceability.proof.checkpoint import verify_checkpoint
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import tree_root
+from traceability.proof.merkle import ReadHash, tree_root
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PublicKey
 from traceability.proof.statement import Body, Statement
@@ -65,11 +64,15 @@ def audit(
             store.beside(scratch_path) as (reader, first_difference),
         ):
             admission = _replay(reader, scratch, trust, workers, progress)
-            _verify_position(reader, mark, admission.size)
+            with scratch.read() as replayed:
+                read = tiles(replayed)
+                _verify_mark(read, mark, admission.size)
+                checkpoints = _verify_checkpoints(reader, read, trust)
+                root = tree_root(read, admission.size)
             audited = Audited(
                 admission.size,
-                tree_root(tiles(reader), admission.size),
-                _verify_checkpoints(reader, trust),
+                root,
+                checkpoints,
                 admission.registry_frontier.size,
                 _verify_forks(reader, admission),
             )
@@ -104,7 +107,8 @@ def rebuild(
             store.read() as reader,
         ):
             admission = _replay(reader, scratch, trust, workers, progress)
-            _verify_position(reader, mark, admission.size)
+            with scratch.read() as replayed:
+                _verify_mark(tiles(replayed), mark, admission.size)
         copy_truth(path, scratch_path)
         adopt(scratch_path, path)
     return admission.size
@@ -196,8 +200,8 @@ def _examine_stored(job: Job) -> Examined:
     jws, packed, jwk = job
     try:
         body = None if packed is None else Body(*unpack(packed))
-    except (ValueError, IndexError, LookupError, zlib.error) as error:
-        raise Rejected(4, "the body cannot be unpacked (%(why)s)", why=error) from error
+    except StoreError as error:
+        raise Rejected(4, error.pattern, **error.values) from error
     try:
         return examine_statement(Statement.parse(jws), body, None if jwk is None else PublicKey.parse(jwk))
     except ProofError as error:
@@ -208,17 +212,15 @@ def _weigh(job: Job) -> int:
     return len(job[0]) + 4 * len(job[1] or b"")
 
 
-def _verify_position(reader: Reader, mark: MarkFile, size: int) -> None:
-    read = tiles(reader)
+def _verify_mark(read: ReadHash, mark: MarkFile, size: int) -> None:
     try:
         mark.verify(size, lambda at: tree_root(read, at))
     except StoreError as error:
         raise AuditError(error.pattern, **error.values) from error
 
 
-def _verify_checkpoints(reader: Reader, trust: Trust) -> int:
+def _verify_checkpoints(reader: Reader, read: ReadHash, trust: Trust) -> int:
     count, newest = 0, 0
-    read = tiles(reader)
     for size, note in reader.checkpoints():
         try:
             checkpoint = verify_checkpoint(note, trust.log)

@@ -62,7 +62,7 @@ class Snapshot(View):
 
     def provenance(self, epc: str, at: str | None = None, known_at: int | None = None) -> Provenance:
         """Where an item has been, hop by hop: up to event time `at`, as known at a log position."""
-        return provenance(epc, self.steps(epc), at=at, known_at=known_at)
+        return provenance(epc, self.steps(epc), at=at, known_at=known_at, registry=self.registry)
 
     def steps(self, epc: str) -> list[Step]:
         """Every statement that named an item, or a container while the item was in it."""
@@ -171,7 +171,7 @@ class Snapshot(View):
         if lot is not None:
             yield from self.read_items(self.reader.items_of_lot(lot))
 
-    def lot_trace(self, gtin: str, number: str, known_at: int | None = None) -> Iterator[PackRow]:
+    def lot_trace(self, gtin: str, number: str) -> Iterator[PackRow]:
         """Every item of a lot with the item that speaks for it, for a recall trace."""
         for item in self.lot_items(gtin, number):
             top = self.top(item)

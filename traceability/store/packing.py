@@ -8,6 +8,8 @@ a new number, and the old stay readable.
 import struct
 import zlib
 
+from traceability.store import StoreError
+
 _WORDS_1 = (
     b'{"meaning":"commissioned","signer":"","reason":"","evidence":"claimed","amount":{"taken":1,"left":'
     b'"packed","unpacked","returned","dispensed","released","received","shipped"'
@@ -43,10 +45,13 @@ def pack(nonce: bytes, core: bytes, terms: bytes, items: tuple[str, ...]) -> byt
 
 
 def unpack(packed: bytes) -> tuple[bytes, bytes, bytes, tuple[str, ...]]:
-    """The inverse of `pack`: nonce, core, terms, items."""
-    inflater = zlib.decompressobj(wbits=-15, zdict=_DICTIONARIES[packed[0]])
-    text = inflater.decompress(packed[33:])
-    core, terms = _LENGTHS.unpack_from(text)
-    rest = text[8 + core + terms :].decode()
+    """The inverse of `pack`: nonce, core, terms, items. StoreError for what `pack` never wrote."""
+    try:
+        inflater = zlib.decompressobj(wbits=-15, zdict=_DICTIONARIES[packed[0]])
+        text = inflater.decompress(packed[33:])
+        core, terms = _LENGTHS.unpack_from(text)
+        rest = text[8 + core + terms :].decode()
+    except (LookupError, UnicodeDecodeError, struct.error, zlib.error) as error:
+        raise StoreError("the stored body cannot be unpacked (%(why)s)", why=error) from error
     items = tuple(rest.split("\n")) if rest else ()
     return packed[1:33], text[8 : 8 + core], text[8 + core : 8 + core + terms], items
