@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from traceability.custody.acts import ACTS
+from traceability.custody.acts import ACTS, CORRECTED
 from traceability.custody.state import Lot
+from traceability.epcis.members import ErrorDeclaration
 from traceability.epcis.parts import Core, Terms
+from traceability.epcis.vocabulary import EventType
 
 
 class Composed(msgspec.Struct, frozen=True):
@@ -71,28 +73,19 @@ def compose(
     (taken, left) of a partial dispensing. Raises EpcisError for what is no valid event.
     """
     shape = ACTS[meaning]
-    kind = shape.type
-    core: dict[str, object] = {"type": kind, "eventTime": time, "eventTimeZoneOffset": time[-6:]}
-    if shape.action:
-        core["action"] = shape.action
+    core: dict[str, object] = {"type": shape.type, "eventTime": time, "eventTimeZoneOffset": time[-6:]}
     chosen = step or (shape.steps[0] if shape.steps else None)
-    if chosen:
-        core["bizStep"] = chosen
+    core |= _present(action=shape.action, bizStep=chosen)
     core["disposition"] = disposition or shape.dispositions[0]
     if site is not None:
-        core["readPoint"] = {"id": place_uri(site)}
-        core["bizLocation"] = {"id": place_uri(site)}
+        core["readPoint"] = core["bizLocation"] = {"id": place_uri(site)}
     if ends is not None:
         core["sourceList"] = _ends("source", ends.sender, ends.sender_site)
         core["destinationList"] = _ends("destination", ends.receiver, ends.receiver_site)
-    if parent is not None:
-        core["parentID"] = parent
+    core |= _present(parentID=parent)
     if lot is not None:
         core["ilmd"] = {"cbvmda:lotNumber": lot.number, "cbvmda:itemExpirationDate": lot.expiry}
-    if ref:
-        core["ref"] = list(ref)
-    if meaning == "exported":
-        core["exported"] = True
+    core |= _present(ref=list(ref) or None, exported=shape.exported or None)
     terms: dict[str, object] = {"meaning": meaning, "signer": signer}
     if owners is not None:
         terms["sourceList"] = [{"type": "owning_party", "source": party_uri(owners[0])}]
@@ -101,15 +94,42 @@ def compose(
         terms["bizTransactionList"] = [{"type": type_, "bizTransaction": uri} for type_, uri in orders]
     if amount is not None:
         terms["amount"] = {"taken": amount[0], "left": amount[1]}
-    if reason is not None:
-        terms["reason"] = reason
-    if evidence is not None:
-        terms["evidence"] = evidence
+    terms |= _present(reason=reason, evidence=evidence)
     terms.update(extra or {})
-    role = {"AggregationEvent": "c", "TransformationEvent": "o"}.get(kind, "e")
+    role = _ROLES.get(shape.type, "e")
     named = [("i", epc) for epc in inputs] + [(role, epc) for epc in items] + [("c", epc) for epc in missing]
     encode = msgspec.json.encode
     return Composed(Core.parse(encode(core)), Terms.parse(encode(terms)), tuple(named))
+
+
+def correction(
+    original: Composed,
+    statement: str,
+    *,
+    time: str,
+    reason: str = "did_not_occur",
+    signer: str = "",
+    countersigned: Sequence[str] = (),
+) -> Composed:
+    """Build the correction of a statement: its event once more, with an error declaration.
+
+    `statement` is the id of the original, `time` the time of the declaration, `reason` a CBV word, and
+    `countersigned` are ids of the same correction signed by those who built on it.
+    """
+    core = msgspec.structs.replace(
+        original.core,
+        errorDeclaration=ErrorDeclaration(time, reason),
+        ref=(statement, *countersigned),
+    )
+    terms = msgspec.structs.replace(original.terms, meaning=CORRECTED, signer=signer)
+    return Composed(Core.parse(core.to_json()), Terms.parse(terms.to_json()), original.items)
+
+
+_ROLES = {EventType.AGGREGATION: "c", EventType.TRANSFORMATION: "o"}
+
+
+def _present(**members: object) -> dict[str, object]:
+    return {name: member for name, member in members.items() if member is not None}
 
 
 def _ends(word: str, party: str, place: str | None) -> list[dict[str, str]]:
