@@ -32,7 +32,9 @@ def test_what_has_no_lot_gets_no_pack_label() -> None:
 def test_a_container_of_one_lot_says_what_is_inside() -> None:
     sscc = "395213210000000012"
     (label,) = container_labels(
-        [Container(f"https://id.gs1.org/00/{sscc}", Counter({(GTIN, "A17"): 48}))], "Linden", {GTIN: "Amoxicillin"}
+        [Container(f"https://id.gs1.org/00/{sscc}", Counter({(GTIN, "A17"): 48}))],
+        "Linden",
+        {GTIN: "Amoxicillin"},
     )
     assert label.elements == (("00", sscc), ("02", GTIN), ("37", "48"), ("10", "A17"))
     assert label.lines == ("Linden", "Amoxicillin")

@@ -17,7 +17,6 @@ from traceability.reports.pdf import (
     marked,
     provenance_pdf,
 )
-from traceability.reports.trace import hundred
 
 
 def text_of(pdf: bytes) -> str:
@@ -72,9 +71,3 @@ def test_any_text_can_be_printed(text: str) -> None:
     report = PackReport(text, text, text, [(text, text)], [Stop(text, text, [text], text)], [text], text)
     assert provenance_pdf(report).startswith(b"%PDF")
     assert "<script" not in marked("<script>")
-
-
-@given(st.lists(st.integers(0, 100_000), min_size=1, max_size=8))
-def test_shares_add_up_to_a_hundred(counts: list[int]) -> None:
-    tenths = sum(round(float(share) * 10) for share in hundred(counts))
-    assert tenths == (1000 if sum(counts) else 0)

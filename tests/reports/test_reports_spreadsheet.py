@@ -29,7 +29,7 @@ def read(data: bytes) -> list[dict[str, str]]:
 
 
 def test_every_field_comes_back_as_it_was() -> None:
-    wanted = row("A,B\"C", holder="Südpharm, Augsburg", product="Ibuprofen 布洛芬\nforte")
+    wanted = row('A,B"C', holder="Südpharm, Augsburg", product="Ibuprofen 布洛芬\nforte")
     (found,) = read(b"".join(trace_csv([wanted])))
     assert [plain(found[name]) for name in COLUMNS] == [str(value) for value in wanted]
 
@@ -68,7 +68,9 @@ def test_the_sqlite_file_has_the_same_rows_and_says_what_it_is(tmp_path: Path) -
     try:
         found = database.execute(f"SELECT {', '.join(COLUMNS)} FROM trace ORDER BY rowid").fetchall()
         about = dict(database.execute("SELECT name, value FROM about"))
-        indexed = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        indexed = {
+            name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+        }
     finally:
         database.close()
     assert [TraceRow(*one) for one in found] == rows

@@ -55,7 +55,8 @@ def container_labels(containers: Iterable[Container], sender: str, names: dict[s
     labels = []
     for container in containers:
         sscc = container.epc.rpartition("/")[2]
-        lines, more = [sender], ()
+        lines: list[str] = [sender]
+        more: tuple[tuple[str, str], ...] = ()
         if len(container.packs) == 1:
             ((gtin, lot), count) = next(iter(container.packs.items()))
             more = (("02", gtin), ("37", str(count)), ("10", lot))

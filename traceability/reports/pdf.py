@@ -6,6 +6,7 @@ equal bytes.
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from html import escape
 from itertools import groupby
@@ -31,7 +32,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from traceability.reports.trace import hundred
+from traceability.custody.recall import shares as percents_of
 
 _CHINESE = "STSong-Light"  # one of the Adobe fonts that every PDF viewer supplies; nothing to embed
 _INK, _QUIET, _LINE = HexColor("#1c2430"), HexColor("#566072"), HexColor("#c9c6bc")
@@ -49,7 +50,8 @@ TONES: dict[str, Color] = {
 """Colours of the parts of a balance, by the names that `custody.recall` gives them."""
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Share:
     """One part of a balance: how many packs, in words and in the colour named by `tone`."""
 
     tone: str
@@ -216,10 +218,11 @@ def _grid(grid: Grid) -> list[Flowable]:
 
 
 def _legend(shares: Sequence[Share]) -> Table:
+    percents = percents_of({share.tone: share.count for share in shares})
     rows = [
         [_Swatch(share.tone), _text(share.word, "cell"), _text(f"{share.count:,}", "number"),
-         _text(f"{percent} %", "number")]
-        for share, percent in zip(shares, hundred(share.count for share in shares), strict=True)
+         _text(f"{percents[share.tone]:.1f} %", "number")]
+        for share in shares
     ]  # fmt: skip
     rows.append(
         ["", "", _text(f"{sum(share.count for share in shares):,}", "number"), _text("100 %", "number")]

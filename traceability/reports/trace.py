@@ -136,16 +136,3 @@ def container_number(epc: str | None) -> str:
         return ""
     path = "/" + epc.split("/", 3)[3]
     return path.removeprefix("/00/") if path.startswith("/00/") else path
-
-
-def hundred(counts: Iterable[int]) -> list[str]:
-    """Shares of a whole in tenths of a percent that add up to exactly 100 (largest remainder)."""
-    parts = list(counts)
-    total = sum(parts)
-    if total == 0:
-        return ["0.0"] * len(parts)
-    tenths = [part * 1000 // total for part in parts]
-    order = sorted(range(len(parts)), key=lambda place: -(parts[place] * 1000 % total))
-    for place in order[: 1000 - sum(tenths)]:
-        tenths[place] += 1
-    return [f"{tenth // 10}.{tenth % 10}" for tenth in tenths]

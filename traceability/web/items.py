@@ -43,18 +43,14 @@ def _epc(text: str) -> str:
     return reading.epc
 
 
-def _digital_link(**values: str) -> ResponseReturnValue:
+@limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
+def pack(**values: str) -> ResponseReturnValue:
     """The GS1 Digital Link of a pack on this server; further elements of the label are not needed here."""
     return _page(_epc(f"{HOME}/01/{values['gtin']}/21/{quoted(values['serial'])}"))
 
 
 for _path in _PATHS:
-    blueprint.add_url_rule(
-        _path,
-        "pack",
-        limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)(_digital_link),
-        merge_slashes=False,
-    )
+    blueprint.add_url_rule(_path, "pack", pack, merge_slashes=False)
 
 
 @blueprint.get("/<any('00','8003','8004'):key>/<path:value>", merge_slashes=False)

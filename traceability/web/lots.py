@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from scanner.labels import PAPERS
+from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
@@ -96,11 +97,12 @@ def _asked(view: Snapshot, what: str) -> Lot:
 def lot() -> ResponseReturnValue:
     """Where every pack of a lot is now."""
     page = max(1, request.args.get("page", 1, type=int))
+    part = request.args.get("part", "") if request.args.get("part") in PARTS else ""
     with parts().history.view() as view:
         lot = _asked(view, "read lot")
         trace = tracing.summarise(view, lot, current_user.party)
         first = (page - 1) * PACKS_A_PAGE
-        rows = tracing.rows(view, lot, current_user.party, first, PACKS_A_PAGE)
+        rows = tracing.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
         packs = [tracing.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
     return render_template(
@@ -109,18 +111,24 @@ def lot() -> ResponseReturnValue:
         recalls=recalls,
         total=ngettext("%(num)s pack", "%(num)s packs", trace.total),
         parts=trace.parts,
-        complete=tracing.completeness(trace),
+        gaps=trace.gaps,
         holders=trace.holders,
         beyond=trace.beyond,
         packs=packs,
-        count=trace.total,
+        count=trace.seen,
+        part=part,
         page=page,
-        pages=-(-trace.total // PACKS_A_PAGE),
+        pages=-(-_shown(trace, part) // PACKS_A_PAGE),
         may_label=_may_label(lot),
-        label_last=min(trace.total, label_sheets.MOST),
+        label_last=min(trace.seen, label_sheets.MOST),
         papers=[paper for paper in PAPERS if paper != "A6"],
         may_recall=any(task.endpoint == "recalls.recall" and may(task) for task in TASKS),
     )
+
+
+def _shown(trace: tracing.Summary, part: str) -> int:
+    """How many packs the table goes through."""
+    return next((one.count for one in trace.parts if one.tone == part), trace.seen)
 
 
 def _may_label(lot: Lot) -> bool:

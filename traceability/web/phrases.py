@@ -2,6 +2,7 @@
 
 from flask_babel import LazyString, gettext, lazy_gettext
 
+from traceability.custody.provenance import RECEIVING, SENDING, Hop
 from traceability.custody.state import Fact
 from traceability.web import directory
 
@@ -60,19 +61,32 @@ _REGISTRY: dict[str, LazyString] = {
     "lift": lazy_gettext("A recall is lifted"),
     "rules": lazy_gettext("Rules are put in force"),
 }
-SENDING = frozenset({"shipped", "returned", "refused", "exported"})
-RECEIVING = frozenset({"received", "return_received"})
 
 
-def hop_title(fact: Fact) -> str:
+def hop_title(hop: Hop) -> str:
     """The title of a hop."""
-    party, other = directory.party_name(fact.party), directory.party_name(fact.counterparty)
-    if fact.act in RECEIVING and not other:
+    return _title(hop.act, hop.party, hop.counterparty)
+
+
+def act_title(fact: Fact) -> str:
+    """The title of one statement."""
+    return _title(fact.act, fact.party, fact.counterparty)
+
+
+def _title(act: str, signer: str, counterparty: str | None) -> str:
+    party, other = directory.party_name(signer), directory.party_name(counterparty)
+    if act in RECEIVING and not other:
         return gettext("Received by %(party)s", party=party)
-    if fact.act in SENDING and not other:
+    if act in SENDING and not other:
         return gettext("Sent by %(party)s", party=party)
-    pattern = str(_HOPS.get(fact.act, lazy_gettext("%(party)s")))
-    return pattern % {"party": party, "other": other}
+    return str(_HOPS.get(act, lazy_gettext("%(party)s"))) % {"party": party, "other": other}
+
+
+def statement_title(fact: Fact) -> str:
+    """Who signed what, for a list of statements."""
+    if fact.act in _SAID:
+        return f"{directory.party_name(fact.party)} {said(fact.act)}"
+    return act_title(fact)
 
 
 def said(act: str) -> str:

@@ -140,7 +140,7 @@ def _answers(view: Snapshot, fact: Fact | None, viewer: str, epc: str | None) ->
         other = view.fact(position)
         if other is not None and trail.level(view, viewer, position, epc) in trail.VISIBLE:
             url = url_for("items.statement", statement=other.id, epc=epc)
-            found.append(Answered(f"{phrases.hop_title(other)} · {moment(other.event_time)}", url))
+            found.append(Answered(f"{phrases.statement_title(other)} · {moment(other.event_time)}", url))
     return found
 
 
@@ -157,7 +157,7 @@ def _custody(
     terms = msgspec.json.decode(body.terms) if whole and body is not None else {}
     named = view.named(position)
     shown = named if whole else tuple(pair for pair in named if pair[1] in _held(view, position, viewer, epc))
-    title = phrases.hop_title(fact) if fact is not None else gettext("A statement")
+    title = phrases.act_title(fact) if fact is not None else gettext("A statement")
     return {
         "title": title,
         "sentence": _sentence(fact, core, terms),

@@ -1,6 +1,6 @@
 """A lot in numbers and words: what its page, its files and its print say, each row as the viewer may see it."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -8,8 +8,9 @@ from typing import NamedTuple
 import msgspec
 from flask_babel import gettext, ngettext
 
+from traceability.custody import recall
 from traceability.custody.provenance import disclosure
-from traceability.custody.recall import PARTS, PackRow, part_of
+from traceability.custody.recall import PARTS, Balance, Gap, PackRow, balance, part_of
 from traceability.custody.registry import Recall, Registry
 from traceability.custody.state import Condition, Item, Lot
 from traceability.ledger.exhibits import Exhibits, lot_positions
@@ -17,12 +18,14 @@ from traceability.ledger.history import Snapshot
 from traceability.reports.evidence import evidence_bundle
 from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.reports.trace import TraceRow, about_lot, container_number, hundred, trace_row
+from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
 from traceability.web import directory
 from traceability.web.links import page_url
 from traceability.web.trail import VISIBLE
 from traceability.web.words import CONDITION_WORDS, LEVEL_WORDS, day, moment, packs
 
+BEYOND = "beyond"
+"""Stands for every holder that the viewer may not know."""
 PRINTED = 40
 """Packs that the printed summary names one by one, those that nobody can account for first."""
 
@@ -62,12 +65,15 @@ class Summary(NamedTuple):
     """A lot in numbers."""
 
     total: int
+    """Packs in the balance, those counted by the maker and never seen included."""
+    seen: int
+    """Packs that the log knows."""
     parts: list[PartLine]
     holders: list[Holder]
     beyond: str
     """How many packs are with parties that the viewer may not know of."""
-    closed: int | None
-    """How many packs the maker said the lot has; None while it is open."""
+    gaps: list[str]
+    """What the balance cannot account for, each hole named."""
 
 
 class PackLine(NamedTuple):
@@ -76,6 +82,7 @@ class PackLine(NamedTuple):
     serial: str
     url: str
     tone: str
+    icon: str
     word: str
     holder: str
     place: str
@@ -102,15 +109,15 @@ def named(lot: Lot) -> NamedLot:
     return NamedLot(lot.gtin, lot.number, lot.expiry, directory.product_name(lot.gtin) or lot.gtin)
 
 
-def recall_sentence(recall: Recall) -> str:
+def recall_sentence(notice: Recall) -> str:
     """A recall in force, in a sentence."""
     return gettext(
         "Recalled by %(party)s on %(when)s, class %(kind)s, down to %(level)s: %(reason)s",
-        party=directory.party_name(recall.party),
-        when=moment(recall.issued),
-        kind=recall.kind,
-        level=str(LEVEL_WORDS.get(recall.level, recall.level)),
-        reason=recall.reason,
+        party=directory.party_name(notice.party),
+        when=moment(notice.issued),
+        kind=notice.kind,
+        level=str(LEVEL_WORDS.get(notice.level, notice.level)),
+        reason=notice.reason,
     )
 
 
@@ -124,6 +131,12 @@ class Sight:
         self._registry = registry
         self._viewer = viewer
         self._seen: dict[int, bool] = {}
+
+    def masked(self, row: PackRow) -> PackRow:
+        """The row, its holder replaced by BEYOND where the viewer may not know it."""
+        if self.sees(row) or row.top.custodian is None:
+            return row
+        return row._replace(top=msgspec.structs.replace(row.top, custodian=BEYOND))
 
     def sees(self, row: PackRow) -> bool:
         """Whether the viewer may know who has a pack: it does itself, or may see the last statement about it."""
@@ -139,12 +152,14 @@ class Sight:
 
 
 def rows(
-    view: Snapshot, lot: Lot, viewer: str, first: int = 0, count: int | None = None
+    view: Snapshot, lot: Lot, viewer: str, first: int = 0, count: int | None = None, part: str = ""
 ) -> Iterator[TraceRow]:
-    """The trace of a lot: what the viewer may not see is left empty, and its state says `handed_on`."""
+    """The trace of a lot, or of a part of its balance: what the viewer may not see is left empty, and its
+    state says `handed_on`."""
     sight = Sight(view.registry, viewer)
     last = None if count is None else first + count
-    for row in islice(view.lot_trace(lot.gtin, lot.number), first, last):
+    asked = (row for row in view.lot_trace(lot.gtin, lot.number) if not part or part_of(row) == part)
+    for row in islice(asked, first, last):
         full = trace_row(row, view.registry)
         yield full if sight.sees(row) else hidden(full)
 
@@ -161,54 +176,41 @@ def hidden(row: TraceRow) -> TraceRow:
 def summarise(view: Snapshot, lot: Lot, viewer: str) -> Summary:
     """The balance of a lot and who has its packs: unresolved first, then the largest holders."""
     sight = Sight(view.registry, viewer)
-    balance: Counter[str] = Counter()
-    held: dict[str, Counter[str]] = defaultdict(Counter)
-    beyond = 0
-    for row in view.lot_trace(lot.gtin, lot.number):
-        part = part_of(row)
-        balance[part] += 1
-        if sight.sees(row):
-            held[row.top.custodian or ""][part] += 1
-        else:
-            beyond += 1
     closed = view.registry.closed_lot(lot.gtin, lot.number)
+    counted = balance((sight.masked(row) for row in view.lot_trace(lot.gtin, lot.number)), closed)
+    hidden = next((holder.packs for holder in counted.holders if holder.party == BEYOND), 0)
+    never = next((gap.packs for gap in counted.gaps if gap.kind == "never-seen"), 0)
     return Summary(
-        total=balance.total(),
-        parts=_parts(balance),
-        holders=_holders(held),
-        beyond=_beyond(beyond),
-        closed=None if closed is None else closed.count,
+        total=counted.packs,
+        seen=counted.packs - never,
+        parts=_parts(counted),
+        holders=[_holder(one) for one in counted.holders if one.party != BEYOND],
+        beyond=_beyond(hidden),
+        gaps=[gap_sentence(gap) for gap in counted.gaps],
     )
 
 
-def _parts(balance: Counter[str]) -> list[PartLine]:
-    total = balance.total() or 1
-    percents = hundred(balance[part] for part in PARTS)
+def _parts(counted: Balance) -> list[PartLine]:
     lines, left = [], 0.0
-    for part, percent in zip(PARTS, percents, strict=True):
-        width = 1000 * balance[part] / total
-        count = balance[part]
-        lines.append(
-            PartLine(part, part_word(part), count, f"{count:,}", percent, round(left, 2), round(width, 2))
+    for part, percent in counted.percents.items():
+        count = counted.parts[part]
+        width = 1000 * count / (counted.packs or 1)
+        line = PartLine(
+            part, part_word(part), count, f"{count:,}", f"{percent:.1f}", round(left, 2), round(width, 2)
         )
+        lines.append(line)
         left += width
     return lines
 
 
-def _holders(held: dict[str, Counter[str]]) -> list[Holder]:
-    def order(gln: str) -> tuple[int, int]:
-        return -held[gln]["unresolved"], -held[gln].total()
-
-    return [
-        Holder(
-            directory.party_name(gln) or gettext("Nobody known"),
-            gln,
-            [f"{held[gln][part]:,}" for part in PARTS],
-            f"{held[gln].total():,}",
-            held[gln]["unresolved"] > 0,
-        )
-        for gln in sorted(held, key=order)
-    ]
+def _holder(one: recall.Holder) -> Holder:
+    return Holder(
+        directory.party_name(one.party) or gettext("Nobody known"),
+        one.party or "",
+        [f"{one.parts.get(part, 0):,}" for part in PARTS],
+        f"{one.packs:,}",
+        one.parts.get("unresolved", 0) > 0,
+    )
 
 
 def _beyond(count: int) -> str:
@@ -221,34 +223,45 @@ def _beyond(count: int) -> str:
     )
 
 
-def completeness(summary: Summary) -> str:
-    """What the numbers are worth: against the maker's closed set, or for what the log has seen."""
-    if summary.closed is None:
-        return gettext("The maker has not closed this lot: these are the packs that the log has seen.")
-    if summary.closed == summary.total:
-        return gettext(
-            "The maker closed this lot with %(packs)s: all of them are here.", packs=packs(summary.closed)
-        )
-    return gettext(
-        "The maker closed this lot with %(packs)s; the log has seen %(seen)s.",
-        packs=packs(summary.closed),
-        seen=summary.total,
-    )
+def gap_sentence(gap: Gap) -> str:
+    """A hole in the balance, named."""
+    some = packs(gap.packs)
+    return {
+        "stolen": gettext("%(packs)s were reported stolen.", packs=some),
+        "lost": gettext("%(packs)s were reported lost.", packs=some),
+        "short": gettext("%(packs)s were missing from a delivery.", packs=some),
+        "repackaged": gettext("%(packs)s were repackaged: follow the new packs.", packs=some),
+        "nowhere": gettext("%(packs)s are with nobody the log knows.", packs=some),
+        "unmatched": gettext("%(packs)s are where they are without anybody having handed them over.", packs=some),
+        "never-seen": gettext("%(packs)s were counted by the maker, and the log has never seen them.", packs=some),
+        "too-many": gettext("%(packs)s are more than the maker counted when it closed the lot.", packs=some),
+        "open": gettext("The maker has not closed this lot: the balance is over the %(packs)s that the log has seen.",
+                        packs=some),
+    }[gap.kind]  # fmt: skip
 
 
-def state_word(state: str) -> tuple[str, str]:
-    """Tone and word of a row's state."""
+_STATES = {
+    "in_transit": ("again", "road"),
+    "handed_on": ("unknown", "next"),
+    "dispensed": ("clear", "dispense"),
+    "destroyed": ("unknown", "refuse"),
+}
+"""Tone and icon of states for whoever follows a lot; the others as at the bench."""
+
+
+def state_of(state: str) -> tuple[str, str, str]:
+    """Tone, icon and word of a row's state."""
     if state == "in_transit":
-        return "again", gettext("on the road")
+        return *_STATES[state], gettext("on the road")
     if state == "handed_on":
-        return "unknown", gettext("handed on")
+        return *_STATES[state], gettext("handed on")
     tone, word = CONDITION_WORDS[Condition[state.upper()]]
-    return tone, str(word)
+    return *_STATES.get(state, (tone, tone)), str(word)
 
 
 def pack_line(row: TraceRow) -> PackLine:
     """A row of the trace for the page."""
-    tone, word = state_word(row.state)
+    tone, icon, word = state_of(row.state)
     to = gettext("to %(party)s", party=row.receiver) if row.receiver else ""
     place = row.site if row.site and row.site != row.holder else ""
     container = row.container
@@ -256,6 +269,7 @@ def pack_line(row: TraceRow) -> PackLine:
         serial=row.serial,
         url=page_url(row.epc),
         tone=tone,
+        icon=icon,
         word=word,
         holder=row.holder or gettext("not yours to see"),
         place=" ".join(part for part in (place, to) if part),
@@ -305,7 +319,7 @@ def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:
     facts = about(lot, view)
     return LotReport(
         title=gettext("Trace of lot %(lot)s", lot=lot.number),
-        sentence=f"{product.product}. {packs(summary.total)}. {completeness(summary)}",
+        sentence=" ".join([f"{product.product}: {packs(summary.total)}.", *summary.gaps]),
         facts=[
             ("GTIN", lot.gtin),
             (gettext("Lot"), lot.number),
@@ -332,7 +346,7 @@ def _unresolved(view: Snapshot, lot: Lot, viewer: str) -> list[Grid]:
     if not found:
         return []
     table = [
-        (row.serial, state_word(row.state)[1], row.holder, moment(row.since) if row.since else "")
+        (row.serial, state_of(row.state)[2], row.holder, moment(row.since) if row.since else "")
         for row in found
     ]
     header = (gettext("Serial"), gettext("State"), gettext("With"), gettext("Since"))

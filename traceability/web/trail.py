@@ -1,14 +1,15 @@
 """Where an item has been, as its page, its print and the patient's summary say it."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 from flask import url_for
 from flask_babel import gettext, ngettext
-from flask_login import current_user
 
-from traceability.custody.provenance import Step, disclosure
+from traceability.custody import provenance
+from traceability.custody.provenance import disclosure
 from traceability.custody.state import Condition, Fact, Item
 from traceability.ledger.history import Snapshot
 from traceability.reports.pdf import PackReport, Stop
@@ -19,6 +20,11 @@ from traceability.web.words import CONDITION_WORDS, day, moment
 
 CONTENTS_SHOWN = 200
 VISIBLE = frozenset({"whole", "item"})
+# Acts that name many packs and whose terms say nothing of one.
+_MANY = frozenset({"commissioned", "opened", "packed", "unpacked"})
+
+Levels = Mapping[int, str]
+"""How much of the statement at each position the viewer may see."""
 
 
 class Mark(NamedTuple):
@@ -59,8 +65,6 @@ class Hop(msgspec.Struct):
     open: bool = False
     """On the road: the other side has not signed."""
     struck: bool = False
-    refused: bool = False
-    handoff: bool = False
 
 
 class Named(NamedTuple):
@@ -87,15 +91,14 @@ class Story(msgspec.Struct):
     facts: list[Fact]
     """The statements behind the hops, newest first."""
     hidden: int
-    """Statements about it that are not the viewer's to see."""
-    signed: int
-    handoffs: int
+    """Hops that are not the viewer's to see."""
+    way: provenance.Provenance
 
 
 # Who may see what: custody.provenance decides, this only asks
 
 
-def held_until(view: Snapshot, epc: str, viewer: str, steps: list[Step]) -> int:
+def held_until(view: Snapshot, epc: str, viewer: str, facts: Iterable[Fact]) -> int:
     """The last position at which a party held an item; beyond every position while it holds it now."""
     item = view.item(epc)
     if not viewer or item is None:
@@ -103,21 +106,18 @@ def held_until(view: Snapshot, epc: str, viewer: str, steps: list[Step]) -> int:
     top = view.top(item)
     if viewer in {top.custodian, top.receiver}:
         return 2**62
-    return max(
-        (step.fact.position for step in steps if step.fact.effect and step.fact.party == viewer), default=-1
-    )
+    return max((fact.position for fact in facts if fact.effect and fact.party == viewer), default=-1)
 
 
 def level(view: Snapshot, viewer: str, position: int, epc: str | None) -> str:
     """How much of a statement a party may see: of one item where `epc` is given, else of any of its items."""
     if epc is None:
         return view.disclosure(viewer, position)
-    fact = view.fact(position)
-    steps = view.steps(epc)
-    if fact is None or position not in {step.fact.position for step in steps}:
-        return "none"
-    held = held_until(view, epc, viewer, steps) >= position
-    return disclosure(viewer, fact, view.registry, (epc,) if held else ())
+    facts = {step.fact.position: step.fact for step in view.steps(epc)}
+    if position not in facts:
+        return view.disclosure(viewer, position)
+    held = held_until(view, epc, viewer, facts.values()) >= position
+    return disclosure(viewer, facts[position], view.registry, (epc,) if held else ())
 
 
 # The story
@@ -126,29 +126,33 @@ def level(view: Snapshot, viewer: str, position: int, epc: str | None) -> str:
 def story(view: Snapshot, epc: str, viewer: str) -> Story:
     """What a viewer (a party's GLN; empty for a visitor) may know of an item."""
     item = view.item(epc)
-    steps = view.steps(epc)
-    until = held_until(view, epc, viewer, steps)
-    seen = []
-    hidden = 0
-    for step in sorted(steps, key=lambda step: step.fact.position):
-        mine = until >= step.fact.position
-        if viewer and disclosure(viewer, step.fact, view.registry, (epc,) if mine else ()) in VISIBLE:
-            seen.append(step)
-        else:
+    way = view.provenance(epc)
+    facts = [side.fact for hop in way.hops for side in hop.sides]
+    until = held_until(view, epc, viewer, facts)
+    seen = {
+        fact.position: disclosure(viewer, fact, view.registry, (epc,) if until >= fact.position else ())
+        for fact in facts
+    }
+    gaps = {gap.before: gap for gap in way.gaps}
+    lines, shown, hidden = [], list[Fact](), 0
+    for number, hop in reversed(list(enumerate(way.hops))):
+        mine = [side.fact for side in reversed(hop.sides) if seen[side.fact.position] in VISIBLE]
+        if not mine:
             hidden += 1
-    hops = _hops(view, seen, epc)
+            continue
+        shown += mine
+        lines.append(_line(view, hop, gaps.get(number), seen, epc))
     return Story(
         epc=epc,
         title=_title(epc),
         hri=hri(epc),
         item=item,
         top=None if item is None else view.top(item),
-        entitled=(bool(viewer) and until >= 0) or (bool(steps) and hidden == 0),
-        hops=hops,
-        facts=[step.fact for step in reversed(seen)],
+        entitled=bool(viewer) and (until >= 0 or bool(shown)),
+        hops=lines,
+        facts=shown,
         hidden=hidden,
-        signed=sum(1 for hop in hops if hop.handoff and not hop.open and hop.grade != "unmatched"),
-        handoffs=sum(1 for hop in hops if hop.handoff),
+        way=way,
     )
 
 
@@ -162,123 +166,83 @@ def _title(epc: str) -> str:
 # Hops
 
 
-def _hops(view: Snapshot, steps: list[Step], epc: str) -> list[Hop]:
-    """Newest first; a dispatch and the receipt that answers it are one hop."""
-    known = {step.fact.position: step for step in steps}
-    answered: dict[int, Step] = {}
-    for step in steps:
-        if step.fact.act in phrases.RECEIVING:
-            answered |= {position: step for position in step.fact.ref if position in known}
-    hops = []
-    for step in reversed(steps):
-        if step.fact.position in answered:
-            continue
-        sent = next((known[position] for position in step.fact.ref if answered.get(position) is step), None)
-        hops.append(_hop(view, step, sent, epc))
-    return hops
-
-
-def _hop(view: Snapshot, step: Step, sent: Step | None, epc: str) -> Hop:
-    fact = step.fact
-    hop = Hop(
-        heading=phrases.hop_title(fact),
-        time=fact.event_time,
-        place=_place(fact, sent),
-        grade=_grade(step),
-        signatures=_signatures(view, fact, sent.fact if sent is not None else None, epc),
-        marks=_marks(view, fact),
-        via=[link(one) for one in _containers(step)],
-        lines=_lines(view, fact),
-        struck=fact.struck is not None,
-        refused=not fact.effect,
-        handoff=fact.act in phrases.SENDING | phrases.RECEIVING,
+def _line(view: Snapshot, hop: provenance.Hop, gap: provenance.Gap | None, seen: Levels, epc: str) -> Hop:
+    return Hop(
+        heading=phrases.hop_title(hop),
+        time=hop.time,
+        place=_place(hop),
+        grade=hop.grade,
+        signatures=_signatures(hop, seen, epc),
+        marks=_marks(hop),
+        via=[link(one) for one in hop.containers if one != epc],
+        lines=_terms(view, hop, seen),
+        gap=_gap(gap),
+        open=hop.unconfirmed,
+        struck=hop.struck or hop.voided or hop.undone,
     )
-    if hop.grade == "unmatched":
-        hop.gap = gettext("A gap: nobody signed for how it came here.")
-    if fact.act in phrases.SENDING and _is_open(view, fact, epc):
-        hop.open = True
-        hint = gettext("The receiver has not signed for it yet")
-        hop.marks.append(Mark("again", "road", gettext("unconfirmed"), hint))
-    return hop
 
 
-def _is_open(view: Snapshot, fact: Fact, epc: str) -> bool:
-    item = view.item(epc)
-    top = view.top(item) if item is not None else None
-    return top is not None and top.receiver is not None and top.dispatch == fact.position
-
-
-def _grade(step: Step) -> str:
-    if step.fact.claimed:
-        return "claimed"
-    if step.fact.unmatched:
-        return "unmatched"
-    return "inferred" if step.via else "scanned"
-
-
-def _place(fact: Fact, sent: Step | None) -> str:
-    ends = [sent.fact.site if sent is not None else None, fact.site]
-    if sent is None and fact.act in phrases.SENDING:
-        ends = [fact.site, fact.counter_site]
+def _place(hop: provenance.Hop) -> str:
+    ends = [hop.place, hop.counter_place] if hop.taken is None else [hop.counter_place, hop.place]
     return " → ".join(directory.place_name(end) for end in ends if end)
 
 
-def _containers(step: Step) -> list[str]:
-    parent = step.fact.parent
-    inside = [parent] if parent is not None and step.role == "c" and parent not in step.via else []
-    return [*inside, *step.via]
-
-
-def _marks(view: Snapshot, fact: Fact) -> list[Mark]:
-    marks = []
-    if fact.late:
-        hint = gettext("Signed in time, delivered to the log later: %(when)s", when=moment(fact.admitted))
-        marks.append(Mark("again", "again", gettext("late"), hint))
-    key = view.registry.keyring.signer(fact.kid)
-    if key is not None and key.since is not None and key.revoked is not None and fact.admitted >= key.since:
-        hint = gettext("The key was reported lost or misused before this was signed")
-        marks.append(Mark("stop", "unknown", gettext("disputed"), hint))
-    if fact.struck is not None:
-        marks.append(Mark("stop", "stop", gettext("struck"), gettext("Corrected by a later statement")))
-    if not fact.effect:
-        marks.append(Mark("stop", "stop", gettext("without effect"), gettext("The rules refused it")))
-    return marks
-
-
-def _lines(view: Snapshot, fact: Fact) -> list[str]:
-    """What the terms add, for those who may see them."""
-    if fact.act in {"commissioned", "opened", "packed", "unpacked"}:
-        return []
-    if view.disclosure(current_user.party, fact.position) != "whole":
-        return []
-    body = view.body(fact.position)
-    if body is None:
-        return []
-    terms = msgspec.json.decode(body.terms)
-    lines = []
-    if terms.get("reason"):
-        lines.append(gettext("Reason: %(reason)s", reason=terms["reason"]))
-    if terms.get("amount"):
-        amount = terms["amount"]
-        lines.append(
-            gettext("%(taken)s units taken, %(left)s left", taken=amount["taken"], left=amount["left"])
+def _gap(gap: provenance.Gap | None) -> str:
+    if gap is None:
+        return ""
+    party, presumed = directory.party_name(gap.party), directory.party_name(gap.presumed)
+    if gap.kind == "origin":
+        return gettext("A gap: nobody signed for where it came from before %(party)s had it.", party=party)
+    if gap.kind == "unmatched" and presumed:
+        return gettext(
+            "A gap: %(presumed)s did not sign for handing it to %(party)s.", presumed=presumed, party=party
         )
-    orders = (
-        str(order["bizTransaction"]).rpartition(":")[2] for order in terms.get("bizTransactionList", ())
-    )
-    return [*lines, *(gettext("Order %(number)s", number=order) for order in orders)]
+    if gap.kind == "unmatched":
+        return gettext("A gap: nobody signed for handing it to %(party)s.", party=party)
+    return gettext("A gap: %(party)s did not sign for receiving it.", party=party)
 
 
-def _signatures(view: Snapshot, fact: Fact, sent: Fact | None, epc: str) -> list[Signature]:
-    own = _signature(fact, epc)
-    if sent is not None:
-        return [_signature(sent, epc), own]
-    other = directory.party_name(fact.counterparty)
-    if fact.act in phrases.RECEIVING:
-        return [Signature(other or gettext("Nobody"), gettext("did not sign for handing it over")), own]
-    if fact.act in phrases.SENDING and _is_open(view, fact, epc):
-        return [own, Signature(other, gettext("has not signed yet"))]
-    return [own]
+def _marks(hop: provenance.Hop) -> list[Mark]:
+    marks = (
+        (hop.unconfirmed, "again", "road", gettext("unconfirmed"), gettext("The receiver has not signed for it yet")),
+        (hop.late, "again", "again", gettext("late"), gettext("Signed in time, delivered to the log later")),
+        (hop.disputed, "stop", "unknown", gettext("disputed"),
+         gettext("Admitted after its key was lost or misused, as was said later")),
+        (hop.voided, "again", "void", gettext("taken back"), gettext("It never left, or its receiver refused it")),
+        (hop.undone, "again", "void", gettext("undone"), gettext("The pharmacy took it back; it never reached the public")),
+        (hop.struck, "stop", "stop", gettext("struck"), gettext("Corrected by a later statement")),
+        (hop.flagged, "again", "unknown", gettext("to be looked at"),
+         gettext("Signed before an earlier statement was corrected, on which it may rest")),
+    )  # fmt: skip
+    return [Mark(*mark) for holds, *mark in marks if holds]
+
+
+def _terms(view: Snapshot, hop: provenance.Hop, seen: Levels) -> list[str]:
+    """What the terms add, for those who may see them: reason, amount, order."""
+    lines: dict[str, None] = {}
+    for side in hop.sides:
+        position = side.fact.position
+        body = view.body(position) if hop.act not in _MANY and seen[position] == "whole" else None
+        terms = msgspec.json.decode(body.terms) if body is not None else {}
+        if terms.get("reason"):
+            lines[gettext("Reason: %(reason)s", reason=terms["reason"])] = None
+        if terms.get("amount"):
+            taken, left = terms["amount"]["taken"], terms["amount"]["left"]
+            lines[gettext("%(taken)s units taken, %(left)s left", taken=taken, left=left)] = None
+        for order in terms.get("bizTransactionList", ()):
+            number = str(order["bizTransaction"]).rpartition(":")[2]
+            lines[gettext("Order %(number)s", number=number)] = None
+    return list(lines)
+
+
+def _signatures(hop: provenance.Hop, seen: Levels, epc: str) -> list[Signature]:
+    found = [_signature(side.fact, epc) for side in hop.sides if seen[side.fact.position] in VISIBLE]
+    other = directory.party_name(hop.counterparty)
+    if hop.handoff and hop.given is None:
+        found.insert(0, Signature(other or gettext("Nobody"), gettext("did not sign for handing it over")))
+    if hop.unconfirmed and other:
+        found.append(Signature(other, gettext("has not signed yet")))
+    return found
 
 
 def _signature(fact: Fact, epc: str) -> Signature:
@@ -299,12 +263,11 @@ def _signature(fact: Fact, epc: str) -> Signature:
 
 def page(story: Story, view: Snapshot) -> dict[str, object]:
     """What the template of an item's page shows."""
-    shown = story.entitled or bool(story.hops)
     return {
         "item": _about(story, view) if story.entitled else _outside(story),
         "summary": summary(story, view),
         "hops": story.hops,
-        "hidden": _hidden(story) if shown else "",
+        "hidden": _hidden(story) if story.hops else "",
         "proof": proof(story.facts) if story.facts else "",
         "proof_sentences": proof_sentences,
     }
@@ -352,8 +315,8 @@ def _about(story: Story, view: Snapshot) -> About:
             Named(gettext("Lot"), item.lot.number, url),
             Named(gettext("Expires"), day(item.lot.expiry)),
         ]
-    tone, word = CONDITION_WORDS[item.condition if item.condition.blocked else top.condition]
-    facts.append(Named(gettext("State"), str(word), tone=tone))
+    word = CONDITION_WORDS[item.condition if item.condition.blocked else top.condition][1]
+    facts.append(Named(gettext("State"), str(word)))
     if item.left is not None:
         facts.append(Named(gettext("Units left"), str(item.left)))
     above, one = [], item
@@ -442,18 +405,19 @@ def _capital(word: str) -> str:
 
 
 def _worth(story: Story) -> str:
-    if not story.handoffs:
+    handoffs, confirmed = story.way.handoffs, story.way.confirmed
+    if not handoffs:
         return gettext("It has not been handed over yet.")
-    if story.signed == story.handoffs:
+    if confirmed == handoffs and story.way.complete:
         return ngettext(
-            "%(num)s handoff, signed by both sides.",
-            "%(num)s handoffs, all signed by both sides.",
-            story.handoffs,
+            "%(num)s handoff, signed by both sides.", "%(num)s handoffs, all signed by both sides.", handoffs
         )
+    if confirmed == handoffs:
+        return gettext("Both sides signed each handoff, but there is a gap before: see below.")
     return gettext(
-        "%(signed)s of %(all)s handoffs are signed by both sides; the others are marked below.",
-        signed=story.signed,
-        all=story.handoffs,
+        "Both sides signed %(signed)s of %(all)s handoffs; the others are marked below.",
+        signed=confirmed,
+        all=handoffs,
     )
 
 
@@ -489,7 +453,7 @@ def _patient(item: Item, top: Item, view: Snapshot) -> Answer:
 
 def proof(facts: list[Fact]) -> str:
     """The statements that static/js/proof.js is to check."""
-    labels = (f"{phrases.hop_title(fact)} · {moment(fact.event_time)}" for fact in facts)
+    labels = (f"{phrases.statement_title(fact)} · {moment(fact.event_time)}" for fact in facts)
     return json.dumps(
         [{"id": fact.id, "label": label} for fact, label in zip(facts, labels, strict=True)],
         ensure_ascii=False,
