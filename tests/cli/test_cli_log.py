@@ -22,7 +22,7 @@ def commission(peopled: Peopled) -> dict[str, object]:
     told: dict[str, object] = peopled.log.do(
         peopled.maker, "commissioned", *items(PACKS), "--site", MAKER, *LOT
     )
-    assert told["effect"], told
+    assert told["effect"], told["sentence"]
     return told
 
 
@@ -163,11 +163,11 @@ def test_a_wrong_act_is_usage_and_signs_nothing(peopled: Peopled, words: tuple[s
 def test_a_correction_repeats_the_event(peopled: Peopled) -> None:
     log = peopled.log
     commission(peopled)
-    wrong = log.sign(peopled.maker, "held", "--item", PACKS[0], "--site", MAKER)
+    wrong = log.sign(peopled.maker, "sampled", "--item", PACKS[0], "--site", MAKER)
     assert log.ask("submit", "--local", wrong)["effect"]
     told = log.do(peopled.maker, "corrected", "--corrects", wrong, "--reason", "Wrong pack")
-    assert told["effect"], told
-    assert log.ask("show", PACKS[0])["state"] == "active"
+    assert told["effect"], told["sentence"]
+    assert log.ask("show", PACKS[0])["state"] == "held"
 
 
 # Submitting

@@ -188,7 +188,7 @@ def ordered(act: str, members: dict[str, object]) -> bytes:
     if act == "root":  # the successor's root document, of which proof.keyring reads the exact bytes
         return msgspec.json.encode(value)
     try:
-        made: Registration = msgspec.convert(value, Registration)  # type: ignore[arg-type]
+        made: Registration = msgspec.convert(value, Registration)
     except msgspec.ValidationError as error:
         raise click.UsageError(f"{act}: {error}") from error
     return msgspec.json.encode(made)

@@ -11,7 +11,7 @@ import click
 
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
-from traceability.demo import DemoError, cast, folder
+from traceability.demo import cast, folder
 from traceability.settings import Settings
 
 CONNECTIONS = 1000  # slow clients must not keep the others out
@@ -140,10 +140,6 @@ def demo_command(out: Output, *, headless: bool, target: Path) -> int | None:
         return None
     from traceability.demo import story
 
-    if target.exists() and any(target.iterdir()) and not folder.is_demo(target):
-        raise DemoError(
-            "%(folder)s holds files that are not the demo's. Choose another folder.", folder=target
-        )
     told = story.tell(target, datetime.now(UTC), out.say)
     out.give(told)
     return None

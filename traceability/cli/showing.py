@@ -9,10 +9,10 @@ import msgspec
 from traceability.cli import codes
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
-from traceability.custody.provenance import Hop, Provenance
-from traceability.custody.registry import Registry
+from traceability.custody.provenance import Hop
 from traceability.ledger.founding import looking, read_trust, write_new
 from traceability.ledger.history import History, Snapshot
+from traceability.reports.hops import COLUMNS, hop_rows, marks_of
 from traceability.reports.trace import container_number, party_name, state_of
 from traceability.settings import Settings
 from traceability.store import StoreError
@@ -155,28 +155,6 @@ def _show_item(out: Output, view: Snapshot, epc: str, at: str | None, known_at: 
     out.table(COLUMNS, hop_rows(story, view.registry))
 
 
-COLUMNS = ("When", "What", "Who", "Evidence", "In", "Entries")
-
-
-def hop_rows(story: Provenance, registry: Registry) -> list[tuple[str, ...]]:
-    """The way of an item in words, a row a hop."""
-    rows = []
-    for hop in story.hops:
-        who = party_name(registry, hop.party)
-        if hop.counterparty:
-            other = party_name(registry, hop.counterparty)
-            who = f"{who} to {other}" if hop.taken is None else f"{other} to {who}"
-        marks = [
-            mark
-            for mark in ("late", "disputed", "unconfirmed", "voided", "undone", "struck")
-            if getattr(hop, mark)
-        ]
-        inside = ", ".join(container_number(container) for container in hop.containers)
-        entries = ", ".join(map(str, hop.positions))
-        rows.append((hop.time, hop.act, who, ", ".join((hop.grade, *marks)), inside, entries))
-    return rows
-
-
 def _hop(hop: Hop) -> dict[str, object]:
     return {
         "act": hop.act,
@@ -188,7 +166,5 @@ def _hop(hop: Hop) -> dict[str, object]:
         "containers": list(hop.containers),
         "positions": list(hop.positions),
         "statements": list(hop.statements),
-        "marks": [
-            m for m in ("late", "disputed", "unconfirmed", "voided", "undone", "struck") if getattr(hop, m)
-        ],
+        "marks": marks_of(hop),
     }

@@ -103,7 +103,7 @@ def _wanted(
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in details.items()}
     if items_file is not None:
         given["items"] += acts.read_lines(items_file)
-    return acts.event_of(acts.Details(act=act, **given), now)
+    return acts.event_of(msgspec.convert({"act": act} | given, acts.Details), now)
 
 
 def _sign(keyfile: KeyFile, wanted: Wanted, now: datetime, settings: Settings) -> bytes:

@@ -44,6 +44,7 @@ class Stage:
         self.stations = stations
         self.outcomes: list[Outcome] = []
         self._waiting: list[bytes] = []
+        self._when = clock.now
 
     def act(self, player: Player, meaning: str, when: datetime, items: Iterable[str], **more: Any) -> str:
         """A custody act by a player at its own place; returns the statement's id."""
