@@ -19,6 +19,7 @@ PAGES = ["/", "/login", "/nothing-here", "/static/css/site.css", "/trust.json"]
 @pytest.mark.parametrize("path", PAGES)
 def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
+    answer.close()
     for name, value in HEADERS.items():
         assert answer.headers[name] == value
 
@@ -41,9 +42,9 @@ def test_templates_have_no_inline_script_or_style() -> None:
             assert "src=" in piece.split(">")[0], path
 
 
-def test_the_session_cookie_is_kept_to_https_except_on_this_machine(client: FlaskClient) -> None:
+def test_the_session_cookie_is_kept_to_https_except_on_this_machine(application: Flask) -> None:
     for address, secure in [("http://localhost", False), ("http://127.0.0.1:8000", False), ("http://example.org", True), ("https://localhost", True)]:  # fmt: skip
-        cookie = client.get("/login", base_url=address).headers["Set-Cookie"]
+        cookie = application.test_client().get("/login", base_url=address).headers["Set-Cookie"]
         assert ("; Secure" in cookie) is secure, address
         assert "; HttpOnly" in cookie
         assert "; SameSite=Lax" in cookie
@@ -121,5 +122,5 @@ def test_loopback_is_this_machine(host: str, loopback: bool) -> None:
 
 def test_uploads_have_a_largest_size(application: Flask, client: FlaskClient) -> None:
     assert application.config["MAX_CONTENT_LENGTH"] < 100_000_000
-    answer = client.post("/api/statements", data=b"x", headers={"Content-Length": "900000000"})
+    answer = client.post("/api/statements", data=b"x", environ_overrides={"CONTENT_LENGTH": "900000000"})
     assert answer.status_code == 413

@@ -16,6 +16,7 @@ from traceability.proof import ProofError
 from traceability.proof.signing import unb64
 from traceability.proof.statement import Body, Statement
 from traceability.web import reading as readings
+from traceability.web import signed
 from traceability.web.access import logged_in
 from traceability.web.errors import PageError, problem
 from traceability.web.language import sentence
@@ -143,7 +144,7 @@ def receipt(statement: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         position = _position(view, statement)
         _verify_visible(view, position)
-        found = view.receipt(position, current_user.party).to_json()
+        found = signed.receipt(view, position, current_user.party, None, bare=False).to_json()
     if current_user.role == "regulator":
         parts().office.note(parts().now(), current_user.login, current_user.party, "read receipt", statement)
     response = Response(found, content_type="application/json")

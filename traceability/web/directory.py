@@ -38,6 +38,11 @@ def place_name(gln: str | None) -> str:
     return site.name if site is not None else gln or ""
 
 
+def name_of(gln: str) -> str:
+    """What a party or a place is called."""
+    return party_name(gln) if gln in registry().parties else place_name(gln)
+
+
 def product_of(gtin: str | None) -> Product | None:
     """What the registry knows of a product."""
     return registry().products.get(gtin or "")

@@ -15,6 +15,8 @@ from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale, gettext
 from flask_login import current_user
 
+from traceability.web.words import spoken
+
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 TAGS = {"en": "en", "zh": "zh-Hans"}
 COOKIE = "language"
@@ -75,7 +77,7 @@ def tell(error: Any) -> str:
 def sentence(pattern: str, values: dict[str, object]) -> str:
     """A pattern with its values, in the reader's language."""
     translated: str = gettext(pattern)
-    return translated % values
+    return translated % spoken(values)
 
 
 def set_up(app: Flask) -> None:

@@ -41,6 +41,8 @@ class Reading(msgspec.Struct, omit_defaults=True):
     word: str = ""
     problem: str = ""
     known: bool = False
+    owned: bool = False
+    """Whether it is the viewer's own property."""
     packs: int = 0
     """Packs inside a container."""
     inside: str = ""
@@ -187,6 +189,7 @@ def _described(reading: Reading, item: Item, view: Snapshot, task: str) -> Readi
         tone=tone,
         word=word,
         problem=_trouble(item, top, view, task, reading),
+        owned=top.owner == current_user.party,
         packs=count,
         inside=inside(view, item.epc),
         within=_within(item, view),

@@ -1,11 +1,14 @@
 """Words of the trade in the reader's language: roles, acts, conditions, dates."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import LazyString, format_date, lazy_gettext, ngettext
+from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 
 from traceability.custody.state import Condition
+from traceability.web import directory
 
 ROLE_WORDS: dict[str, LazyString] = {
     "administrator": lazy_gettext("administrator"),
@@ -110,6 +113,29 @@ def packs(count: int) -> str:
 def containers(count: int) -> str:
     """So many cases and pallets."""
     return ngettext("%(num)s container", "%(num)s containers", count)
+
+
+_PARTIES = frozenset({"owner", "party", "sender", "receiver", "site", "iss"})
+_GLN = re.compile(r"[0-9]{13}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def spoken(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a sentence as people say them: names for GLNs, words for conditions, dates in full."""
+    return {name: _spoken(name, value) for name, value in values.items()}
+
+
+def _spoken(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if name in _PARTIES and _GLN.fullmatch(value):
+        return directory.name_of(value)
+    if _TIME.fullmatch(value):
+        return moment(value)
+    if name in {"expiry", "pack"} and _DATE.fullmatch(value):
+        return day(value)
+    return gettext(value) if name == "condition" else value
 
 
 def set_up(app: Flask) -> None:

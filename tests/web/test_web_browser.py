@@ -1,0 +1,228 @@
+"""The working screens in a real Chromium: keys, scanning, signing, both sides of a handoff."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journey import code_of, ready, scan, sign, until
+
+import app as composition
+from scanner.labels import label_png, pack_label
+from traceability.custody.compose import compose
+from traceability.custody.state import Condition, Item
+from traceability.demo import cast
+
+pytestmark = pytest.mark.browser
+
+
+def held(parts: composition.Parts, gln: str, *, packs: bool) -> Item:
+    """A sound top item that a party of the demo holds: a pack, or a container."""
+    with parts.history.view() as view:
+        for item in view.holdings(gln, limit=10_000):
+            recalled = [
+                lot
+                for lot in (item.lot, *view.contents(item.epc))
+                if lot and view.registry.recalls_of_lot(lot)
+            ]
+            blocked = any(counts.blocked for counts in view.contents(item.epc).values())
+            sound = (
+                item.receiver is None and item.condition is Condition.ACTIVE and not recalled and not blocked
+            )
+            if sound and ("/01/" in item.epc) is packs and (packs or view.contents(item.epc)):
+                return item
+    raise AssertionError(f"{gln} holds nothing to test with")
+
+
+def now(parts: composition.Parts, epc: str) -> Item:
+    with parts.history.view() as view:
+        item = view.item(epc)
+    assert item is not None
+    return item
+
+
+def another(page: Any) -> Any:
+    """A second person at a second computer."""
+    context = page.context.browser.new_context(base_url=page.evaluate("location.origin"), locale="en-GB")
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    return opened
+
+
+def test_goods_are_handed_over_and_taken(page: Any, parts: composition.Parts) -> None:
+    """Typed codes, two browsers, two signatures."""
+    item = held(parts, cast.NORDMED.gln, packs=False)
+    ready(page, "distributor")
+    page.goto("/ship")
+    page.select_option("[name=receiver]", cast.MARKT.gln)
+    page.fill("[name=order]", "PO-20417")
+    scan(page, code_of(item.epc))
+    until(lambda: "hands 1 container" in page.inner_text("#signing blockquote"), "the sentence")
+    said = page.inner_text("#signing blockquote")
+    assert "Nordmed Wholesale" in said
+    assert "Apotheke am Markt" in said
+    assert "Signed and kept" in sign(page).inner_text()
+    sent = now(parts, item.epc)
+    assert sent.receiver == cast.MARKT.gln
+
+    there = another(page)
+    ready(there, "pharmacy")
+    there.goto("/receive")
+    scan(there, code_of(item.epc))
+    until(lambda: "Everything announced is here" in there.inner_text("#differences"), "the comparison")
+    until(lambda: "receives 1 container" in there.inner_text("#signing blockquote"), "the sentence")
+    receipt = sign(there)
+    assert "Signed and kept" in receipt.inner_text()
+    taken = now(parts, item.epc)
+    assert (taken.custodian, taken.receiver) == (cast.MARKT.gln, None)
+    with parts.history.view() as view:
+        fact = view.fact(taken.acted)
+    assert fact is not None
+    assert fact.act == "received"
+    assert fact.effect
+    assert not fact.unmatched
+    link = receipt.query_selector("a").get_attribute("href")
+    answer = there.request.get(link)
+    assert answer.ok
+    assert answer.json()["receipt"] == 1
+    there.context.close()
+
+
+def test_a_hand_scanner_needs_no_field(page: Any, parts: composition.Parts) -> None:
+    item = held(parts, cast.MAKER.gln, packs=False)
+    ready(page, "maker")
+    page.goto("/ship")
+    page.wait_for_selector("#basket")
+    page.keyboard.type(code_of(item.epc).replace("(", "").replace(")", ""))
+    page.keyboard.press("Enter")
+    until(lambda: page.query_selector("#basket .item"), "the scanned item")
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_a_photo_is_read(page: Any, parts: composition.Parts, tmp_path: Path, suffix: str) -> None:
+    from PIL import Image
+
+    item = held(parts, cast.MAKER.gln, packs=True)
+    serial = item.epc.rpartition("/")[2]
+    assert item.lot is not None
+    label = pack_label(
+        "Amoxicillin",
+        gtin=item.lot.gtin,
+        serial=serial,
+        expiry=item.lot.expiry[2:].replace("-", ""),
+        lot=item.lot.number,
+    )
+    (tmp_path / "label.png").write_bytes(label_png(label))
+    picture = tmp_path / f"photo{suffix}"
+    Image.open(tmp_path / "label.png").convert("RGB").save(picture)
+    ready(page, "maker")
+    page.goto("/ship")
+    page.set_input_files("#scanner input[type=file]", str(picture))
+    line = until(lambda: page.query_selector("#basket .item"), "the pack on the photo")
+    assert item.lot.number in line.inner_text()
+
+
+def test_new_packs_get_their_serials(page: Any, parts: composition.Parts) -> None:
+    ready(page, "maker")
+    page.goto("/commission")
+    page.select_option("[name=gtin]", cast.AMOXICILLIN)
+    page.fill("[name=lot]", "WEB1")
+    page.fill("[name=expiry]", "2031-05-31")
+    page.fill("[name=count]", "1200")
+    until(lambda: "commissions 200 packs" in page.inner_text("#signing blockquote"), "two statements")
+    text = sign(page).inner_text()
+    assert text.count("Receipt number") == 2
+    with parts.history.view() as view:
+        assert sum(1 for _ in view.lot_items(cast.AMOXICILLIN, "WEB1")) == 1200
+
+
+def test_packs_go_into_a_case_and_out_again(page: Any, parts: composition.Parts) -> None:
+    item = held(parts, cast.MAKER.gln, packs=True)
+    ready(page, "maker")
+    page.goto("/pack")
+    page.click("[data-new]")
+    until(lambda: page.query_selector("#container .item"), "a new case")
+    case = page.get_attribute("#container .item", "data-epc")
+    scan(page, code_of(item.epc))
+    sign(page)
+    assert now(parts, item.epc).container == case
+    page.goto("/pack")
+    page.check("[value=unpacked]")
+    scan(page, code_of(case))
+    page.check("#all input")
+    sign(page)
+    assert now(parts, item.epc).container is None
+
+
+def test_the_counter_answers_dispenses_and_undoes(page: Any, parts: composition.Parts) -> None:
+    item = held(parts, cast.BRUNNEN.gln, packs=True)
+    ready(page, "pharmacy2")
+    page.goto("/check")
+    scan(page, code_of(item.epc))
+    until(lambda: page.get_attribute("#verdict", "data-verdict") == "clear", "a clear verdict")
+    sign(page)
+    assert now(parts, item.epc).condition is Condition.DISPENSED
+    scan(page, code_of(item.epc))
+    until(lambda: page.get_attribute("#verdict", "data-verdict") == "blocked", "a blocked verdict")
+    page.click("#verdict button")
+    page.check("[name=never]")
+    sign(page)
+    assert now(parts, item.epc).condition is Condition.ACTIVE
+
+
+def test_a_dangerous_act_is_pressed_twice(page: Any, parts: composition.Parts) -> None:
+    ready(page, "maker")
+    page.goto("/recall")
+    page.select_option("[name=gtin]", cast.IBUPROFEN)
+    page.select_option("[name=lot]", index=1)
+    page.fill("[name=reason]", "Broken seals")
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    page.click("#signing [data-sign]")
+    assert "Press again" in page.inner_text("#signing [data-sign]")
+    assert page.query_selector(".receipt") is None
+    page.click("#signing [data-sign]")
+    assert "Signed and kept" in page.wait_for_selector(".receipt").inner_text()
+    assert any(recall.reason == "Broken seals" for recall in parts.history.registry.recalls.values())
+
+
+def test_a_device_without_a_key_is_told_where_to_get_one(page: Any) -> None:
+    from journey import log_in
+
+    log_in(page, "distributor")
+    until(lambda: page.is_visible("#device"), "the notice")
+    page.goto("/ship")
+    page.select_option("[name=receiver]", index=1)
+    assert page.is_disabled("#signing [data-sign]")
+
+
+def test_the_browser_writes_events_as_the_server_reads_them(page: Any) -> None:
+    """events.js and custody.compose are twins: the same act gives the same bytes."""
+    from traceability.custody.compose import Ends
+    from traceability.custody.state import Lot
+
+    maker, site, other, there = cast.MAKER.gln, cast.MAKER.site, cast.NORDMED.gln, cast.NORDMED.site
+    lot = Lot(cast.AMOXICILLIN, "A17", "2027-04-30")
+    pack = cast.pack(lot, 1)
+    time = "2026-11-23T14:32:00+01:00"
+    ref = "A" * 43
+    page.goto("/")
+    common = {"time": time, "site": site, "signer": "Anna Weber"}
+    ends = {"sender": maker, "senderSite": site, "receiver": other, "receiverSite": there}
+    orders = (("po", f"urn:epcglobal:cbv:bt:{maker}:PO-1"),)
+    acts = [
+        ("commissioned", {"items": [pack], "lot": {"number": "A17", "expiry": "2027-04-30"}}, {"items": [pack], "lot": lot}),
+        ("packed", {"items": [pack], "parent": cast.sscc(1), "evidence": "scanned"}, {"items": [pack], "parent": cast.sscc(1), "evidence": "scanned"}),
+        ("unpacked", {"parent": cast.sscc(1)}, {"parent": cast.sscc(1)}),
+        ("shipped", {"items": [pack], "ends": ends, "owners": [maker, other], "orders": [list(orders[0])]},
+         {"items": [pack], "ends": Ends(maker, other, site, there), "owners": (maker, other), "orders": orders}),
+        ("received", {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"},
+         {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"}),
+        ("partly_dispensed", {"items": [pack], "amount": {"taken": 5, "left": 15}}, {"items": [pack], "amount": (5, 15)}),
+        ("undone", {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}, {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}),
+    ]  # fmt: skip
+    script = "async ([act, more]) => (await import('/static/js/events.js')).compose(act, more)"
+    for meaning, browser, server in acts:
+        made = page.evaluate(script, [meaning, common | browser])
+        expected = compose(meaning, **(common | server))  # type: ignore[arg-type]
+        assert made["core"].encode() == expected.core.to_json(), meaning
+        assert made["terms"].encode() == expected.terms.to_json(), meaning
+        assert made["items"] == [role + epc for role, epc in expected.items], meaning
