@@ -6,7 +6,6 @@ from itertools import islice
 from typing import NamedTuple
 
 import msgspec
-from flask_babel import gettext, ngettext
 
 from traceability.custody import recall
 from traceability.custody.provenance import disclosure
@@ -20,6 +19,7 @@ from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
 from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
 from traceability.web import directory
+from traceability.web.babel import gettext, ngettext
 from traceability.web.links import page_url
 from traceability.web.trail import VISIBLE
 from traceability.web.words import CONDITION_WORDS, LEVEL_WORDS, day, moment, packs
@@ -56,7 +56,7 @@ class Holder(NamedTuple):
 
     name: str
     gln: str
-    counts: list[str]
+    counts: dict[str, str]
     total: str
     attention: bool
 
@@ -207,7 +207,7 @@ def _holder(one: recall.Holder) -> Holder:
     return Holder(
         directory.party_name(one.party) or gettext("Nobody known"),
         one.party or "",
-        [f"{one.parts.get(part, 0):,}" for part in PARTS],
+        {part: f"{one.parts[part]:,}" for part in PARTS if one.parts.get(part)},
         f"{one.packs:,}",
         one.parts.get("unresolved", 0) > 0,
     )
@@ -225,18 +225,23 @@ def _beyond(count: int) -> str:
 
 def gap_sentence(gap: Gap) -> str:
     """A hole in the balance, named."""
-    some = packs(gap.packs)
+    n = gap.packs
     return {
-        "stolen": gettext("%(packs)s were reported stolen.", packs=some),
-        "lost": gettext("%(packs)s were reported lost.", packs=some),
-        "short": gettext("%(packs)s were missing from a delivery.", packs=some),
-        "repackaged": gettext("%(packs)s were repackaged: follow the new packs.", packs=some),
-        "nowhere": gettext("%(packs)s are with nobody the log knows.", packs=some),
-        "unmatched": gettext("%(packs)s are where they are without anybody having handed them over.", packs=some),
-        "never-seen": gettext("%(packs)s were counted by the maker, and the log has never seen them.", packs=some),
-        "too-many": gettext("%(packs)s are more than the maker counted when it closed the lot.", packs=some),
-        "open": gettext("The maker has not closed this lot: the balance is over the %(packs)s that the log has seen.",
-                        packs=some),
+        "stolen": ngettext("%(num)s pack was reported stolen.", "%(num)s packs were reported stolen.", n),
+        "lost": ngettext("%(num)s pack was reported lost.", "%(num)s packs were reported lost.", n),
+        "short": ngettext("%(num)s pack was missing from a delivery.", "%(num)s packs were missing from a delivery.", n),
+        "repackaged": ngettext("%(num)s pack was repackaged: follow the new ones.",
+                               "%(num)s packs were repackaged: follow the new ones.", n),
+        "nowhere": ngettext("%(num)s pack is with nobody whom the log knows.",
+                            "%(num)s packs are with nobody whom the log knows.", n),
+        "unmatched": ngettext("%(num)s pack is where it is without anybody having handed it over.",
+                              "%(num)s packs are where they are without anybody having handed them over.", n),
+        "never-seen": ngettext("%(num)s pack was counted by the maker, and the log has never seen it.",
+                               "%(num)s packs were counted by the maker, and the log has never seen them.", n),
+        "too-many": ngettext("%(num)s pack is more than the maker counted when it closed the lot.",
+                             "%(num)s packs are more than the maker counted when it closed the lot.", n),
+        "open": ngettext("The maker has not closed this lot: the balance is over the %(num)s pack that the log has seen.",
+                         "The maker has not closed this lot: the balance is over the %(num)s packs that the log has seen.", n),
     }[gap.kind]  # fmt: skip
 
 
@@ -308,12 +313,16 @@ def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:
     """The summary for reports.pdf."""
     summary = summarise(view, lot, viewer)
     product = named(lot)
+    used = [part for part in summary.parts if part.count]
     holders = Grid(
         gettext("Who has them"),
-        (gettext("Party"), *(part.word for part in summary.parts), gettext("All")),
-        [(f"{one.name} {one.gln}", *one.counts, one.total) for one in summary.holders],
-        (6, 2, 2, 2, 2, 2, 2, 2),
-        frozenset(range(1, 8)),
+        (gettext("Party"), *(part.word for part in used), gettext("All")),
+        [
+            (f"{one.name} {one.gln}", *(one.counts.get(part.tone, "") for part in used), one.total)
+            for one in summary.holders
+        ],
+        (6, *(2 for _ in used), 2),
+        frozenset(range(1, len(used) + 2)),
     )
     recalls = [recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
     facts = about(lot, view)

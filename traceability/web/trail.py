@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import msgspec
 from flask import url_for
-from flask_babel import gettext, ngettext
 
 from traceability.custody import provenance
 from traceability.custody.provenance import disclosure
@@ -15,6 +14,7 @@ from traceability.ledger.history import Snapshot
 from traceability.reports.pdf import PackReport, Stop
 from traceability.web import directory, phrases
 from traceability.web import reading as readings
+from traceability.web.babel import gettext, ngettext
 from traceability.web.links import Link, hri, link, lot_url, may_trace, page_url
 from traceability.web.words import CONDITION_WORDS, day, moment
 
@@ -93,6 +93,8 @@ class Story(msgspec.Struct):
     hidden: int
     """Hops that are not the viewer's to see."""
     way: provenance.Provenance
+    missing: int
+    """Handoffs at whose end it was not there."""
 
 
 # Who may see what: custody.provenance decides, this only asks
@@ -153,6 +155,7 @@ def story(view: Snapshot, epc: str, viewer: str) -> Story:
         facts=shown,
         hidden=hidden,
         way=way,
+        missing=sum(is_missing(view, hop, epc) for hop in way.hops),
     )
 
 
@@ -166,18 +169,26 @@ def _title(epc: str) -> str:
 # Hops
 
 
+def is_missing(view: Snapshot, hop: provenance.Hop, epc: str) -> bool:
+    """Whether the receiver's signature says that the item was not there."""
+    return (
+        hop.act == "received" and hop.taken is not None and ("c", epc) in view.named(hop.taken.fact.position)
+    )
+
+
 def _line(view: Snapshot, hop: provenance.Hop, gap: provenance.Gap | None, seen: Levels, epc: str) -> Hop:
+    missing = is_missing(view, hop, epc)
     return Hop(
         heading=phrases.hop_title(hop),
         time=hop.time,
         place=_place(hop),
         grade=hop.grade,
-        signatures=_signatures(hop, seen, epc),
-        marks=_marks(hop),
+        signatures=_signatures(hop, seen, epc, missing=missing),
+        marks=_marks(hop, missing=missing),
         via=[link(one) for one in hop.containers if one != epc],
         lines=_terms(view, hop, seen),
         gap=_gap(gap),
-        open=hop.unconfirmed,
+        open=hop.unconfirmed or missing,
         struck=hop.struck or hop.voided or hop.undone,
     )
 
@@ -202,8 +213,9 @@ def _gap(gap: provenance.Gap | None) -> str:
     return gettext("A gap: %(party)s did not sign for receiving it.", party=party)
 
 
-def _marks(hop: provenance.Hop) -> list[Mark]:
+def _marks(hop: provenance.Hop, *, missing: bool) -> list[Mark]:
     marks = (
+        (missing, "stop", "stop", gettext("missing"), gettext("The receiver opened the container and did not find it")),
         (hop.unconfirmed, "again", "road", gettext("unconfirmed"), gettext("The receiver has not signed for it yet")),
         (hop.late, "again", "again", gettext("late"), gettext("Signed in time, delivered to the log later")),
         (hop.disputed, "stop", "unknown", gettext("disputed"),
@@ -235,8 +247,10 @@ def _terms(view: Snapshot, hop: provenance.Hop, seen: Levels) -> list[str]:
     return list(lines)
 
 
-def _signatures(hop: provenance.Hop, seen: Levels, epc: str) -> list[Signature]:
+def _signatures(hop: provenance.Hop, seen: Levels, epc: str, *, missing: bool) -> list[Signature]:
     found = [_signature(side.fact, epc) for side in hop.sides if seen[side.fact.position] in VISIBLE]
+    if missing:
+        found[-1] = found[-1]._replace(said=gettext("signed: it was not there"))
     other = directory.party_name(hop.counterparty)
     if hop.handoff and hop.given is None:
         found.insert(0, Signature(other or gettext("Nobody"), gettext("did not sign for handing it over")))
@@ -389,6 +403,17 @@ def _where(item: Item, top: Item, view: Snapshot) -> tuple[str, str]:
             when=when,
         )
     where = f"{holder} ({place})" if place and place != holder and holder not in place else place or holder
+    if condition is Condition.SHORT:
+        return tone, gettext(
+            "Missing: sent by %(sender)s, and %(receiver)s did not find it in the delivery of %(when)s.",
+            sender=holder,
+            receiver=directory.party_name(top.receiver) or gettext("the receiver"),
+            when=when,
+        )
+    if condition in {Condition.STOLEN, Condition.LOST}:
+        return tone, gettext(
+            "%(state)s: last with %(party)s, %(when)s.", state=_capital(str(word)), party=where, when=when
+        )
     if condition is Condition.DISPENSED:
         return "clear", gettext("Dispensed by %(party)s on %(when)s.", party=where, when=when)
     if condition is Condition.DESTROYED:
@@ -405,7 +430,7 @@ def _capital(word: str) -> str:
 
 
 def _worth(story: Story) -> str:
-    handoffs, confirmed = story.way.handoffs, story.way.confirmed
+    handoffs, confirmed = story.way.handoffs, story.way.confirmed - story.missing
     if not handoffs:
         return gettext("It has not been handed over yet.")
     if confirmed == handoffs and story.way.complete:
