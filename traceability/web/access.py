@@ -9,10 +9,10 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString, lazy_gettext
 from flask_login import LoginManager, UserMixin, current_user
 
 from traceability.store.office import Account
+from traceability.web.babel import LazyString, lazy_gettext
 from traceability.web.directory import registry
 from traceability.web.errors import wants_json
 from traceability.web.parts import parts

@@ -14,15 +14,15 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
+from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
 
 from traceability.store import StoreError
 from traceability.web import directory, enrolment
 from traceability.web.access import Person, logged_in
+from traceability.web.babel import gettext, lazy_gettext
 from traceability.web.errors import PageError
 from traceability.web.language import COOKIE, LANGUAGES, tell
 from traceability.web.parts import parts

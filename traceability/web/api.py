@@ -68,8 +68,11 @@ def _of_outcome(outcome: Outcome) -> _Envelope:
     return _envelope(outcome, outcome.id, outcome.receipt.entry.admitted, outcome.receipt.to_json())
 
 
+# A statement is its own authentication, so a session and its token add nothing.
+csrf.exempt(f"{__name__}.submit")
+
+
 @blueprint.post("/statements")
-@csrf.exempt
 @limiter.limit(REFUSALS, deduct_when=lambda response: response.status_code >= 400)
 def submit() -> ResponseReturnValue:
     """Admit one submission (an object) or many (an array). The same statement again gives its first receipt."""

@@ -3,12 +3,12 @@
 import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
 from traceability.web import directory, enrolment, reading
 from traceability.web.access import logged_in, permitted
+from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
 from traceability.web.parts import parts

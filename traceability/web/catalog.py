@@ -68,7 +68,7 @@ def read(language: str) -> Catalog:
 def update(language: str) -> list[str]:
     """Bring one language up to date; returns the sentences that wait for a translation."""
     catalog = read(language)
-    catalog.update(extract(), no_fuzzy_matching=True)
+    catalog.update(extract(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
     path = catalog_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,10 @@
 """Dispatches as the pages of receiving, voiding and refusing show them."""
 
 import msgspec
-from flask_babel import LazyString
 
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import directory
+from traceability.web.babel import LazyString
 from traceability.web.reading import Reading, amount, describe
 from traceability.web.words import moment
 

@@ -6,11 +6,10 @@ A program gets problem details (RFC 9457), a person a page; both get the same tr
 import logging
 from collections.abc import Callable
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from scanner import ScannerError
 from traceability.custody import CustodyError
@@ -20,6 +19,7 @@ from traceability.gs1 import Gs1Error
 from traceability.ledger.admission import Rejected
 from traceability.proof import ProofError
 from traceability.store import StoreError
+from traceability.web.babel import gettext, lazy_gettext
 from traceability.web.language import tell
 
 log = logging.getLogger(__name__)
@@ -113,20 +113,17 @@ def _on_room_error(error: ValueError) -> ResponseReturnValue:
     return _answer(problem(error))
 
 
-def _on_http_error(error: HTTPException) -> ResponseReturnValue | Response:
+def _on_http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return make_response(error.get_response())
     detail = str(_SENTENCES.get(status, error.description))
-    details = {"type": "about:blank", "title": error.name, "status": status, "detail": detail}
-    if status == 405 and error.get_response().headers.get("Allow"):
-        return _with_allow(_answer(details), error)
-    return _answer(details)
-
-
-def _with_allow(answer: ResponseReturnValue, error: HTTPException) -> ResponseReturnValue:
-    body, status = answer  # type: ignore[misc]
-    return body, status, {"Allow": error.get_response().headers["Allow"]}
+    response = make_response(
+        _answer({"type": "about:blank", "title": error.name, "status": status, "detail": detail})
+    )
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    return response
 
 
 def _on_csrf(_error: CSRFError) -> ResponseReturnValue:

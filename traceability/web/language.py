@@ -12,9 +12,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, request
-from flask_babel import Babel, Domain, get_locale, gettext
 from flask_login import current_user
 
+from traceability.web.babel import Babel, Domain, get_locale, gettext
 from traceability.web.words import spoken
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import ngettext
 from flask_login import current_user
 
 from scanner.labels import PAPERS
@@ -21,6 +20,7 @@ from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.web import directory, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
+from traceability.web.babel import ngettext
 from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts

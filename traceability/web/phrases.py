@@ -1,10 +1,9 @@
 """Sentences about what happened, as the reading pages say them: one for every act of `custody.acts`."""
 
-from flask_babel import LazyString, gettext, lazy_gettext
-
 from traceability.custody.provenance import RECEIVING, SENDING, Hop
 from traceability.custody.state import Fact
 from traceability.web import directory
+from traceability.web.babel import LazyString, gettext, lazy_gettext
 
 # As the title of a hop. %(party)s signed it; %(other)s is the other side, where there is one.
 _HOPS: dict[str, LazyString] = {

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import msgspec
-from flask_babel import LazyString, gettext, lazy_gettext
 from flask_login import current_user
 
 from traceability.custody.state import Condition, Item
@@ -12,6 +11,7 @@ from traceability.gs1.element_strings import ElementString
 from traceability.gs1.key_types import Giai, Grai
 from traceability.ledger.history import Snapshot
 from traceability.web import directory
+from traceability.web.babel import LazyString, gettext, lazy_gettext
 from traceability.web.language import tell
 from traceability.web.parts import parts
 from traceability.web.words import CONDITION_WORDS, containers, day, packs

@@ -23,7 +23,7 @@ LARGEST_FRAME = 4_000_000
 FRAME_BUDGET = 0.12  # seconds: a video has a next frame
 PHOTO_BUDGET = 6.0  # seconds: a photo is the only one there is
 # Of visitors without an account: reading pictures is work.
-VISITS = "240 per minute"
+VISITS = "600 per minute"
 
 
 class _Code(msgspec.Struct):

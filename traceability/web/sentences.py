@@ -1,7 +1,8 @@
 """The sentences that the page's modules say, translated here and handed over as data attributes."""
 
 from flask import Flask
-from flask_babel import gettext as _
+
+from traceability.web.babel import gettext as _
 
 
 def _reading() -> dict[str, str]:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from flask import url_for
-from flask_babel import gettext, ngettext
 
 from traceability.custody.state import Fact
 from traceability.ledger.admission import Decided
@@ -16,6 +15,7 @@ from traceability.proof.receipt import Receipt
 from traceability.proof.signing import b64
 from traceability.proof.statement import RegistryClaims, Statement
 from traceability.web import directory, phrases, trail
+from traceability.web.babel import gettext, ngettext
 from traceability.web.language import sentence
 from traceability.web.links import link
 from traceability.web.trail import Named

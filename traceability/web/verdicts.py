@@ -1,7 +1,6 @@
 """The verdict on a code in the words of the counter."""
 
 import msgspec
-from flask_babel import gettext
 from flask_login import current_user
 
 from traceability.custody.registry import gtin_of
@@ -9,6 +8,7 @@ from traceability.custody.state import Condition, Item
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
 from traceability.gs1 import garble
 from traceability.ledger.history import Snapshot
+from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 from traceability.web.language import sentence
 from traceability.web.parts import parts

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 
 from traceability.custody.state import Condition
 from traceability.web import directory
+from traceability.web.babel import LazyString, format_date, gettext, lazy_gettext, ngettext
 
 ROLE_WORDS: dict[str, LazyString] = {
     "administrator": lazy_gettext("administrator"),
