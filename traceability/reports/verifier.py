@@ -693,7 +693,7 @@ class Report(NamedTuple):
 
 def verify_receipt(data: bytes, trust: Trust) -> Report:
     """A receipt that carries the registry entries before its own."""
-    text = utf8(data, "receipt")
+    text = utf8(data.strip(), "receipt")
     value = members(read_json(text, "receipt"), "receipt entry proof body? disclosure? registry?", "receipt")
     demand(
         spell(value) == text and type(value["receipt"]) is int and value["receipt"] == 1,
