@@ -15,6 +15,7 @@ from small_log import (
     STATION_KEY,
     SmallLog,
     body_of,
+    compact,
     key_act,
     party_act,
     revoke_act,
@@ -151,6 +152,10 @@ def test_both_refuse_who_is_not_good_any_more() -> None:
         (THIRD, AUTHORITY, trust_of(NEW_LOG, OTHER, THIRD).to_act().replace(ORIGIN.encode(), b"elsewhere")),
         (THIRD, AUTHORITY, b'{"type":"root"}'),
         (ADMIN_KEY, MAKER, b'{"type":"key"}'),
+        (ADMIN_KEY, MAKER, compact(dict(sorted(json.loads(revoke_act(STATION_KEY)).items())))),
+        (ADMIN_KEY, MAKER, compact(json.loads(revoke_act(STATION_KEY)) | {"more": 1})),
+        (ADMIN_KEY, MAKER, compact(json.loads(key_act(MAKER, "station", PrivateKey.from_scalar(50))) | {"expires": None})),
+        (ADMIN_KEY, MAKER, compact(dict(sorted(json.loads(key_act(MAKER, "station", PrivateKey.from_scalar(50))).items())))),
         (THIRD, AUTHORITY, b'{"type":"party","gln":"x","roles":[]}'),
     ],
 )  # fmt: skip

@@ -79,7 +79,9 @@ class _Party(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="party
     roles: tuple[str, ...]
 
 
-class _Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="key"):
+class _Key(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", tag="key"
+):
     party: PartyNumber
     role: Literal["administrator", "operator", "pharmacist", "quality", "station", "regulator"]
     jwk: WireJwk
@@ -188,7 +190,7 @@ class Keyring:
         return self._with(parties=self._parties.put(party.gln, party.roles))
 
     def _key(self, position: int, signer: KeyRecord, act: bytes) -> "Keyring":
-        wanted = _decode(act, _Key)
+        wanted = _decode_exact(act, _Key)
         key = wanted.jwk.open()
         self._verify_may_register(signer, wanted)
         if self._keys.get(key.kid) is not None:
@@ -221,7 +223,7 @@ class Keyring:
             )
 
     def _revoke(self, position: int, signer: KeyRecord, act: bytes) -> "Keyring":
-        revoked = _decode(act, _Revoke)
+        revoked = _decode_exact(act, _Revoke)
         verify_time(revoked.since)
         record = self._keys.get(revoked.kid)
         if record is None or record.role in (AUTHORITY, CANDIDATE):
@@ -310,6 +312,16 @@ def _decode(act: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(act, type=kind)
     except DECODE_ERRORS as error:
         raise ProofError("The registry act is not what its type asks for: %(why)s", why=error) from error
+
+
+def _decode_exact(act: bytes, kind: type[T]) -> T:
+    """The same, for acts that are nothing but keys: members in their one order."""
+    value = _decode(act, kind)
+    if msgspec.json.encode(value) != act:
+        raise ProofError(
+            "The registry act is not spelt as its type asks for: members in order, absent ones left out"
+        )
+    return value
 
 
 def _type(claims: object) -> str | None:
