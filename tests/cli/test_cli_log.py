@@ -104,6 +104,23 @@ def test_a_key_is_registered_by_its_administrator(peopled: Peopled) -> None:
     assert done["effect"]
 
 
+def test_a_key_is_revoked(peopled: Peopled) -> None:
+    log = peopled.log
+    station = log.key(MAKER, "station")
+    assert log.do(peopled.maker, station.with_suffix(".key.json"))["effect"]
+    kid = json.loads(station.with_suffix(".chain").read_text())["kid"]
+    members = ("--set", f"kid={kid}", "--set", "since=2026-01-01T00:00:00+00:00", "--set", "reason=lost")
+    assert log.do(peopled.maker, "revoke", *members)["effect"]
+    told = log.do(station, "held", "--item", PACKS[0], "--site", MAKER)
+    assert (told["effect"], told["step"]) == (False, 2)
+    assert (
+        log.run(
+            "sign", "--key", peopled.maker, "--passphrase-file", log.passphrase, "--act", "revoke"
+        ).exit_code
+        == 2
+    )
+
+
 def test_a_chain_never_signs_a_number_twice(peopled: Peopled) -> None:
     log, seen = peopled.log, set()
     for number in range(3):

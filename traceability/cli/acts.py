@@ -22,6 +22,7 @@ REGISTRY = frozenset(
 )
 """Types of registry acts; all others are custody acts."""
 LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items"})
+_REVOKE = ("kid", "reason", "since")
 COUNTS = frozenset({"count", "version"})
 
 
@@ -187,6 +188,10 @@ def ordered(act: str, members: dict[str, object]) -> bytes:
     value = {"type": act} | members
     if act == "root":  # the successor's root document, of which proof.keyring reads the exact bytes
         return msgspec.json.encode(value)
+    if act == "revoke":  # the keyring's too, and not among the registrations of custody
+        if members.keys() != set(_REVOKE):
+            raise click.UsageError(f"revoke: expected {', '.join(_REVOKE)}")
+        return msgspec.json.encode({"type": act} | {name: members[name] for name in _REVOKE})
     try:
         made: Registration = msgspec.convert(value, Registration)
     except msgspec.ValidationError as error:

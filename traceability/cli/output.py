@@ -36,6 +36,12 @@ class Output:
         if self.as_json:
             click.echo(msgspec.json.encode(value, enc_hook=str).decode())
 
+    def refuse(self, sentence: str) -> int:
+        """Say why nothing came of it; returns the exit status."""
+        self.give({"error": sentence})
+        self.aside(sentence)
+        return 1
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Rows for a person; cells fold, nothing is cut off."""
         if self.as_json:

@@ -52,9 +52,7 @@ def scan_command(
             if every or symbol.element_text not in seen:
                 seen.add(symbol.element_text)
                 _tell(out, number, symbol)
-    if not seen:
-        out.aside("No code was found. Come closer, hold still, and mind the light.")
-    return 0 if seen else 1
+    return 0 if seen else out.refuse("No code was found. Come closer, hold still, and mind the light.")
 
 
 def _frames(

@@ -1,7 +1,9 @@
 """`serve` answers browsers; `demo` tells the whole story without one."""
 
 import logging
+import signal
 import socket
+import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,7 +57,6 @@ def serve(out: Output, settings: Settings) -> None:
         flask = app.build(parts)
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        _announce(out, settings, listening.getsockname()[1])
         server = waitress.create_server(
             flask,
             sockets=[listening],
@@ -64,12 +65,12 @@ def serve(out: Output, settings: Settings) -> None:
             ident=None,
             max_request_body_size=web.security.LARGEST_REQUEST,
         )
-        try:
-            server.run()
-        except KeyboardInterrupt:
-            out.aside("Stopped.")
-        finally:
-            server.close()
+        # waitress stops on SystemExit as on Ctrl-C: requests end, and the sequencer finishes its batch.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        _announce(out, settings, listening.getsockname()[1])
+        server.run()
+        server.close()
+        out.aside("Stopped.")
 
 
 def _prepare_demo(out: Output, settings: Settings, *, on_loopback: bool) -> None:
@@ -113,13 +114,13 @@ def _announce(out: Output, settings: Settings, port: int) -> None:
         out.say(f'Log in as one of these, with the password "{cast.PASSWORD}":\n')
         for player in folder.logins():
             out.say(f"  {player.login:<13} {player.person}, {player.name}")
+        out.say("\nAs distributor, open Receive: a pallet is on the road to you. As pharmacy, open Check and")
         out.say(
-            "\nAs maker, open Ship and hold over a case. As distributor, open Receive: a pallet is on the"
+            "scan a pack. As maker, open Lots and print labels. As regulator, trace lot R02: it is recalled."
         )
-        out.say(
-            "road to you. As pharmacy, open Check and scan a pack. As regulator, look at lot R02, which is"
-        )
-        out.say("recalled. Codes to scan are on the label sheets of every lot.")
+        out.say("Without a camera, paste a code:\n")
+        for where, code in folder.codes_to_try():
+            out.say(f"  {code:<42} {where}")
     out.say("\nStop with Ctrl-C.")
 
 
@@ -134,9 +135,12 @@ def _announce(out: Output, settings: Settings, port: int) -> None:
     help="Folder for the demo's files.",
 )
 def demo_command(out: Output, *, headless: bool, target: Path) -> int | None:
-    """The newcomer's story, from printed labels to a proof that fails when a byte is flipped."""
+    """The newcomer's story, from printed labels to a proof that fails when a byte is flipped.
+
+    Without --headless, the demo supply chain is served for a browser, as by `serve --demo`.
+    """
     if not headless:
-        serve(out, replace(Settings.from_env(), data=target / "var", demo=True))
+        serve(out, replace(Settings.from_env(), data=target / folder.SERVED, demo=True))
         return None
     from traceability.demo import story
 

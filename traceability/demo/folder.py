@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from traceability.custody.state import Lot
 from traceability.demo import DemoError
 from traceability.demo.cast import (
+    AMOXICILLIN,
     AUTHORITY,
+    IBUPROFEN,
     MAKER,
     PASSPHRASE,
     PASSWORD,
@@ -21,7 +24,9 @@ from traceability.demo.cast import (
     ZONE,
     Player,
     party_act,
+    serial,
     site_act,
+    sscc,
 )
 from traceability.demo.stage import Clock, Stage
 from traceability.demo.supply_chain import Fortnight
@@ -36,6 +41,8 @@ from traceability.store.sqlite import SqliteStore
 
 MARKER = "demo"
 """The file that says that a folder belongs to the demo."""
+SERVED = "served"
+"""Folder, beside the files of the story, of the demo that is served to browsers."""
 NAME = "demo.example/medicines"
 Keys = Mapping[str, PrivateKey]
 
@@ -176,3 +183,13 @@ def logins() -> list[Player]:
     return sorted(
         PLAYERS, key=lambda player: first.index(player.login) if player.login in first else len(first)
     )
+
+
+def codes_to_try() -> list[tuple[str, str]]:
+    """Who may scan or paste what, and the code as people read it."""
+    a17, r02 = Lot(AMOXICILLIN, "A17", ""), Lot(IBUPROFEN, "R02", "")
+    return [
+        ("distributor, Receive", f"(00){sscc(102)[-18:]}"),
+        ("pharmacy, Check", f"(01){AMOXICILLIN}(21){serial(a17, 5)}"),
+        ("pharmacy, Check, recalled", f"(01){IBUPROFEN}(21){serial(r02, 10)}"),
+    ]

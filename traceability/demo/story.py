@@ -19,7 +19,7 @@ from traceability.custody.rules import Refusal
 from traceability.custody.state import Lot
 from traceability.demo import DemoError
 from traceability.demo.cast import AMOXICILLIN, BRUNNEN, MAKER, MARKT, NORDMED, PRODUCTS, Player, packs, sscc
-from traceability.demo.folder import playing, zone
+from traceability.demo.folder import SERVED, playing, zone
 from traceability.demo.pictures import container_labels, pack_labels, photographed
 from traceability.demo.stage import Stage, between, stamp
 from traceability.ledger.audit import audit
@@ -66,7 +66,8 @@ def tell(folder: Path, now: datetime, say: Say) -> dict[str, object]:
 
 def clear(folder: Path) -> None:
     """Make room for the story: a fresh folder, or the one of an earlier telling."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+    others = [path for path in folder.iterdir() if path.name != SERVED] if folder.exists() else []
+    if others and not (folder / MARKER).exists():
         raise DemoError(
             "%(folder)s holds files that are not the demo's. Choose another folder.", folder=folder
         )
