@@ -243,7 +243,7 @@ async function open(panel) {
   }
   const all = held === statements.length;
   answer.firstChild.replaceWith(make("p", { class: `state ${all ? "clear" : "stop"}`, role: "status" },
-    icon(all ? "clear" : "stop"), say(all ? "proof-all" : "proof-some", { n: held, of: statements.length })));
+    icon(all ? "clear" : "stop"), say(all ? (held === 1 ? "proof-one" : "proof-all") : "proof-some", { n: held, of: statements.length })));
 }
 
 for (const panel of document.querySelectorAll("[data-proof]")) {

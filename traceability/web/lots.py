@@ -24,7 +24,6 @@ from traceability.web.babel import ngettext
 from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
-from traceability.web.recalls import notices
 
 blueprint = Blueprint("lots", __name__)
 
@@ -49,7 +48,7 @@ def home() -> ResponseReturnValue:
     query = request.args.get("q", "").strip()[:200]
     with parts().history.view() as view:
         lots = [_line(lot, view) for lot in islice(_found(query, view), MOST_FOUND)]
-        recalls = notices(view, owner())
+        recalls = tracing.recall_lines(view, owner())
     return render_template("lots.html", lots=lots, recalls=recalls, query=query)
 
 

@@ -19,7 +19,7 @@ from traceability.web.babel import gettext, ngettext
 from traceability.web.language import sentence
 from traceability.web.links import link
 from traceability.web.trail import Named
-from traceability.web.words import ACT_WORDS, ROLE_WORDS, moment
+from traceability.web.words import ACT_WORDS, LEVEL_WORDS, PARTY_WORDS, ROLE_WORDS, moment
 
 ITEMS_SHOWN = 500
 
@@ -254,7 +254,7 @@ def _registry(statement: Statement, act: bytes) -> dict[str, object]:
     facts = [Named(gettext("Signed by"), party, more=f"GLN {statement.claims.iss}")]
     facts += [
         Named(gettext("Signed at"), moment(statement.claims.iat)),
-        *(Named(name, _plain(value)) for name, value in said.items() if name != "type"),
+        *(_named(name, value) for name, value in said.items() if name != "type"),
     ]
     return {
         "title": title,
@@ -269,7 +269,46 @@ def _registry(statement: Statement, act: bytes) -> dict[str, object]:
     }
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, str | int):
-        return str(value)
-    return json.dumps(value, ensure_ascii=False)
+def _named(name: str, value: object) -> Named:
+    """A member of a registry act in words, where there are words for it."""
+    words = {
+        "gln": "GLN",
+        "gtin": "GTIN",
+        "name": gettext("Name"),
+        "party": gettext("Party"),
+        "role": gettext("Role"),
+        "roles": gettext("Roles"),
+        "country": gettext("Country"),
+        "owner": gettext("Owner"),
+        "lot": gettext("Lot"),
+        "lots": gettext("Lots"),
+        "products": gettext("Products"),
+        "class": gettext("Class"),
+        "level": gettext("Down to"),
+        "reason": gettext("Reason"),
+        "count": gettext("Packs"),
+        "since": gettext("Since"),
+        "expires": gettext("Expires"),
+        "strength": gettext("Strength"),
+        "form": gettext("Form"),
+        "pack": gettext("Pack size"),
+    }
+    return Named(words.get(name, name), _plain(name, value))
+
+
+def _plain(name: str, value: Any) -> str:
+    if name == "level":
+        return str(LEVEL_WORDS.get(value, value))
+    if name == "role":
+        return str(ROLE_WORDS.get(value, value))
+    if name == "roles":
+        return ", ".join(str(PARTY_WORDS.get(role, role)) for role in value)
+    if name in {"party", "owner", "to"}:
+        return f"{directory.party_name(value)} ({value})"
+    if name == "lots":
+        return "; ".join(
+            f"{directory.product_name(one['gtin']) or one['gtin']}, {one['lot']}" for one in value
+        )
+    if name == "products":
+        return "; ".join(directory.product_name(gtin) or gtin for gtin in value)
+    return str(value) if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)

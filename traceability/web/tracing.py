@@ -6,11 +6,12 @@ from itertools import islice
 from typing import NamedTuple
 
 import msgspec
+from flask import url_for
 
 from traceability.custody import recall
 from traceability.custody.provenance import disclosure
 from traceability.custody.recall import PARTS, Balance, Gap, PackRow, balance, part_of
-from traceability.custody.registry import Recall, Registry
+from traceability.custody.registry import Recall, Registry, gtin_of
 from traceability.custody.state import Condition, Item, Lot
 from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import Snapshot
@@ -20,7 +21,7 @@ from traceability.reports.pdf import Grid, LotReport, Share
 from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
 from traceability.web import directory
 from traceability.web.babel import gettext, ngettext
-from traceability.web.links import page_url
+from traceability.web.links import hri, page_url
 from traceability.web.trail import VISIBLE
 from traceability.web.words import CONDITION_WORDS, LEVEL_WORDS, day, moment, packs
 
@@ -95,7 +96,7 @@ class PackLine(NamedTuple):
 def part_word(part: str) -> str:
     """The name of a part of the balance."""
     return {
-        "held": gettext("held"),
+        "held": gettext("in hand"),
         "road": gettext("on the road"),
         "dispensed": gettext("dispensed"),
         "returned": gettext("returned"),
@@ -119,6 +120,35 @@ def recall_sentence(notice: Recall) -> str:
         level=str(LEVEL_WORDS.get(notice.level, notice.level)),
         reason=notice.reason,
     )
+
+
+class RecallLine(NamedTuple):
+    """A recall in force in a list, leading to its lot where it names one."""
+
+    title: str
+    detail: str
+    url: str
+
+
+def recall_lines(view: Snapshot, owner: str | None) -> list[RecallLine]:
+    """The recalls in force of one party's products, or of all, newest first."""
+    own = {product.gtin for product in directory.products(owner)}
+    found = []
+    for one in sorted(view.registry.recalls.values(), key=lambda one: -one.position):
+        gtins = {gtin for gtin, _ in one.lots} | one.products | {gtin_of(epc) for epc in one.items}
+        if owner is not None and gtins.isdisjoint(own):
+            continue
+        names = [f"{directory.product_name(gtin) or gtin}, {number}" for gtin, number in sorted(one.lots)]
+        names += [directory.product_name(gtin) or gtin for gtin in sorted(one.products)]
+        names += [hri(epc) for epc in sorted(one.items)]
+        ((gtin, number),) = one.lots if len(one.lots) == 1 else (("", ""),)
+        url = (
+            url_for("lots.lot", gtin=gtin, lot=number)
+            if gtin
+            else url_for("items.statement", statement=one.id)
+        )
+        found.append(RecallLine(" · ".join(names), recall_sentence(one), url))
+    return found
 
 
 # Rows

@@ -490,6 +490,7 @@ def proof_sentences() -> dict[str, str]:
     return {
         "proof-checking": gettext("Checking in this browser…"),
         "proof-all": gettext("All %(n)s statements hold. This browser checked them itself."),
+        "proof-one": gettext("It holds. This browser checked it itself."),
         "proof-some": gettext("%(n)s of %(of)s statements hold. Do not rely on the others."),
         "proof-step-tree": gettext(
             "It is entry %(index)s of a log of %(size)s; its path leads to this root:"

@@ -93,16 +93,21 @@ ACT_WORDS: dict[str, LazyString] = {
 }
 
 
+def date_pattern() -> str:
+    """How dates are written, as CLDR spells it: 9 Nov 2026, or 2026年11月9日."""
+    return str(gettext("d MMM y"))
+
+
 def moment(text: str) -> str:
     """A time of the log with its zone: "9 Nov 2026, 14:32 +01:00", as it was where it happened."""
     when = datetime.fromisoformat(text)
     zone = text[-6:] if text[-6:-5] in {"+", "-"} else "UTC"
-    return f"{format_date(when, 'd MMM y')}, {when:%H:%M} {zone}"
+    return f"{format_date(when, date_pattern())}, {when:%H:%M} {zone}"
 
 
 def day(text: str) -> str:
     """A date without a time: an expiry."""
-    return str(format_date(datetime.fromisoformat(text).date(), "d MMM y"))
+    return str(format_date(datetime.fromisoformat(text).date(), date_pattern()))
 
 
 def packs(count: int) -> str:
