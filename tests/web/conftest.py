@@ -1,7 +1,6 @@
 """A real server over the demo supply chain: the application, a logged-in client, and a real Chromium."""
 
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import pytest
 import waitress
 from flask import Flask
 from flask.testing import FlaskClient
+from forms import token
 
 import app as composition
 from traceability.demo import cast, folder
@@ -30,7 +30,6 @@ CHROMIUM_FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
-TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
 @pytest.fixture(scope="session")
@@ -54,13 +53,6 @@ def client(application: Flask) -> Iterator[FlaskClient]:
     limiter.reset()
     with application.test_client() as client:
         yield client
-
-
-def token(client: FlaskClient, path: str = "/login") -> str:
-    """A CSRF token of the visitor's session."""
-    found = TOKEN.search(client.get(path).text)
-    assert found is not None
-    return found.group(1)
 
 
 @pytest.fixture

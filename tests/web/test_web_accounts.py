@@ -1,8 +1,8 @@
 """Login, logout, languages, and the error shape."""
 
 import pytest
-from conftest import token
 from flask.testing import FlaskClient
+from forms import token
 
 
 def test_a_login_opens_and_a_logout_closes(log_in) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from conftest import token
 from flask.testing import FlaskClient
+from forms import token
 
 import app as composition
 from scanner.labels import label_png, pack_label

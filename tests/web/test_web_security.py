@@ -59,7 +59,7 @@ def test_posts_without_a_token_are_refused(client: FlaskClient) -> None:
 
 
 def test_guessing_passwords_is_limited(client: FlaskClient) -> None:
-    from conftest import token
+    from forms import token
 
     form = {"login": "maker", "password": "wrong", "csrf_token": token(client)}
     codes = [client.post("/login", data=form).status_code for _ in range(12)]
