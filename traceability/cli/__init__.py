@@ -85,7 +85,7 @@ def _tell(error: Exception, *, as_json: bool) -> int:
     return status
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="traceability", prog_name="traceability")
 def cli() -> None:
     """Medicine traceability: custody handoffs, signed on both sides, in a log that anyone can check."""

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+_WIDE = 240
+"""Columns for a table that goes into a file or another program: nothing folds."""
 Advance = Callable[[int, int], None]
 """Called with (done, in all)."""
 
@@ -51,7 +53,8 @@ class Output:
             column.overflow = "fold"
         for row in rows:
             table.add_row(*[cell.replace("[", r"\[") for cell in row])
-        Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty()).print(table)
+        width = None if sys.stdout.isatty() else _WIDE
+        Console(file=sys.stdout, highlight=False, width=width).print(table)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Advance]:
