@@ -28,13 +28,15 @@ const signing = new Signing(document.getElementById("signing"), { drafts, onSign
 
 function choose(next) {
   act = next;
+  for (const one of counter.querySelectorAll("#verdict button")) one.hidden = one.dataset.act === act;
+  if (act) signing.rename(say(act === "undone" ? "sign-and-undo" : "sign-and-dispense"));
   part.hidden = act !== "partly_dispensed";
   undo.hidden = act !== "undone";
   signing.refresh();
 }
 
 function button(text, next, kind = "") {
-  const made = make("button", { type: "button", class: kind }, text);
+  const made = make("button", { type: "button", class: kind, "data-act": next }, text);
   made.addEventListener("click", () => choose(next));
   return made;
 }
@@ -53,6 +55,7 @@ function show(verdict) {
       verdict.page ? make("p", {}, make("a", { href: verdict.page }, verdict.story || say("story"))) : null),
     buttons.childElementCount ? buttons : null);
   document.getElementById("verdict").replaceWith(box);
+  counter.parentElement.classList.add("answered");
 }
 
 function onReading(reading) {

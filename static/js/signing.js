@@ -62,6 +62,12 @@ export class Signing {
     }
   }
 
+  /** What the button says from now on. */
+  rename(label) {
+    this.label = label;
+    this.disarm();
+  }
+
   /** Drafts, reads back, shows, and asks the rules. */
   async prepare() {
     const turn = (this.turn = Symbol("draft"));

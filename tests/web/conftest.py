@@ -5,8 +5,9 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any, TypeAlias
 
+import journey
 import pytest
 import waitress
 from flask import Flask
@@ -17,6 +18,8 @@ import app as composition
 from traceability.demo import cast, folder
 from traceability.settings import Settings
 from traceability.web.security import limiter
+
+Launch: TypeAlias = Callable[..., Any]
 
 CHROMIUM = "chromium"
 CHROMIUM_FLAGS = (
@@ -79,8 +82,8 @@ def address(application: Flask) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A real Chromium, headless."""
+def launch() -> Iterator[Launch]:
+    """Start a real Chromium, headless: `launch("--a-flag")`. Skips where there is none, fails so in CI."""
     executable = shutil.which(CHROMIUM)
     if executable is None:
         message = "Chromium is missing: apt-get install -y --no-install-recommends chromium"
@@ -89,22 +92,21 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
         pytest.skip(message)
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
-        yield launched
-        launched.close()
+        yield lambda *more: driver.chromium.launch(executable_path=executable, args=[*CHROMIUM_FLAGS, *more])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch) -> Iterator[Any]:
+    """The Chromium that tests share; its camera shows a test picture without codes."""
+    launched = launch()
+    yield launched
+    launched.close()
 
 
 @pytest.fixture
-def page(browser: object, address: str, tmp_path: Path) -> Iterator[object]:
-    """A page of a fresh browser profile; errors on the page fail the test."""
-    context = browser.new_context(base_url=address, locale="en-GB", accept_downloads=True)  # type: ignore[attr-defined]
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on(
-        "console", lambda said: troubles.append(said.text) if "Content Security Policy" in said.text else None
-    )
-    opened.set_default_timeout(15_000)
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A page of a fresh browser profile; errors on the page fail the test, refusals of the server do not."""
+    opened, troubles = journey.open_page(browser, address)
     yield opened
-    context.close()
-    assert troubles == []
+    opened.context.close()
+    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []

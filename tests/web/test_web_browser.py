@@ -1,50 +1,21 @@
 """The working screens in a real Chromium: keys, scanning, signing, both sides of a handoff."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from journey import code_of, ready, scan, sign, until
+from journey import code_of, held, now, open_page, ready, scan, sign, until
 
 import app as composition
-from scanner.labels import label_png, pack_label
 from traceability.custody.compose import compose
-from traceability.custody.state import Condition, Item
+from traceability.custody.state import Condition
 from traceability.demo import cast
 
 pytestmark = pytest.mark.browser
 
 
-def held(parts: composition.Parts, gln: str, *, packs: bool) -> Item:
-    """A sound top item that a party of the demo holds: a pack, or a container."""
-    with parts.history.view() as view:
-        for item in view.holdings(gln, limit=10_000):
-            recalled = [
-                lot
-                for lot in (item.lot, *view.contents(item.epc))
-                if lot and view.registry.recalls_of_lot(lot)
-            ]
-            blocked = any(counts.blocked for counts in view.contents(item.epc).values())
-            sound = (
-                item.receiver is None and item.condition is Condition.ACTIVE and not recalled and not blocked
-            )
-            if sound and ("/01/" in item.epc) is packs and (packs or view.contents(item.epc)):
-                return item
-    raise AssertionError(f"{gln} holds nothing to test with")
-
-
-def now(parts: composition.Parts, epc: str) -> Item:
-    with parts.history.view() as view:
-        item = view.item(epc)
-    assert item is not None
-    return item
-
-
 def another(page: Any) -> Any:
     """A second person at a second computer."""
-    context = page.context.browser.new_context(base_url=page.evaluate("location.origin"), locale="en-GB")
-    opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened, _ = open_page(page.context.browser, page.evaluate("location.origin"))
     return opened
 
 
@@ -85,40 +56,6 @@ def test_goods_are_handed_over_and_taken(page: Any, parts: composition.Parts) ->
     assert answer.ok
     assert answer.json()["receipt"] == 1
     there.context.close()
-
-
-def test_a_hand_scanner_needs_no_field(page: Any, parts: composition.Parts) -> None:
-    item = held(parts, cast.MAKER.gln, packs=False)
-    ready(page, "maker")
-    page.goto("/ship")
-    page.wait_for_selector("#basket")
-    page.keyboard.type(code_of(item.epc).replace("(", "").replace(")", ""))
-    page.keyboard.press("Enter")
-    until(lambda: page.query_selector("#basket .item"), "the scanned item")
-
-
-@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
-def test_a_photo_is_read(page: Any, parts: composition.Parts, tmp_path: Path, suffix: str) -> None:
-    from PIL import Image
-
-    item = held(parts, cast.MAKER.gln, packs=True)
-    serial = item.epc.rpartition("/")[2]
-    assert item.lot is not None
-    label = pack_label(
-        "Amoxicillin",
-        gtin=item.lot.gtin,
-        serial=serial,
-        expiry=item.lot.expiry[2:].replace("-", ""),
-        lot=item.lot.number,
-    )
-    (tmp_path / "label.png").write_bytes(label_png(label))
-    picture = tmp_path / f"photo{suffix}"
-    Image.open(tmp_path / "label.png").convert("RGB").save(picture)
-    ready(page, "maker")
-    page.goto("/ship")
-    page.set_input_files("#scanner input[type=file]", str(picture))
-    line = until(lambda: page.query_selector("#basket .item"), "the pack on the photo")
-    assert item.lot.number in line.inner_text()
 
 
 def test_new_packs_get_their_serials(page: Any, parts: composition.Parts) -> None:
@@ -163,7 +100,7 @@ def test_the_counter_answers_dispenses_and_undoes(page: Any, parts: composition.
     assert now(parts, item.epc).condition is Condition.DISPENSED
     scan(page, code_of(item.epc))
     until(lambda: page.get_attribute("#verdict", "data-verdict") == "blocked", "a blocked verdict")
-    page.click("#verdict button")
+    page.click("#verdict [data-act=undone]")
     page.check("[name=never]")
     sign(page)
     assert now(parts, item.epc).condition is Condition.ACTIVE

@@ -58,7 +58,7 @@ def _notice(recall: Recall, held: str = "") -> Notice:
         " · ".join(names) or ", ".join(recall.items),
         f"{directory.party_name(recall.party)}: {recall.reason}",
         str(LEVEL_WORDS.get(recall.level, recall.level)),
-        url_for("recalls.recall"),
+        url_for("items.statement", statement=recall.id),
         held,
     )
 

@@ -137,6 +137,8 @@ def _screens() -> dict[str, str]:
         ),
         "twice": _("%(n)s serials are in the list twice."),
         "dispense": _("Dispense"),
+        "sign-and-dispense": _("Sign and dispense"),
+        "sign-and-undo": _("Sign and undo"),
         "part-of-it": _("Part of it…"),
         "undo": _("Undo dispensing"),
         "never-public": _("never reached the public"),
