@@ -197,24 +197,30 @@ class Snapshot(View):
     def disclosure(self, viewer: str, position: int) -> str:
         """How much of a statement a party may see: whole, item, summary or none (DESIGN section 3)."""
         fact = self.fact(position)
-        return (
-            "none" if fact is None else disclosure(viewer, fact, self.registry, self._holds(viewer, position))
-        )
+        if fact is None:
+            return "none"
+        level = disclosure(viewer, fact, self.registry, ())
+        if level != "none":  # what the party holds would not change it, and takes long to find out
+            return level
+        return disclosure(viewer, fact, self.registry, self._holds(viewer, position))
 
     def _holds(self, viewer: str, position: int) -> tuple[str, ...]:
         """The items of a statement that a party holds or held at or after it."""
         return tuple(epc for _, epc in self.named(position) if self.holds(viewer, epc, position))
 
     def holds(self, viewer: str, epc: str, since: int = 0) -> bool:
-        """Whether a party holds an item or has held it at or after a log position."""
+        """Whether a party holds an item or has held it at or after a log position.
+
+        Custody that nobody handed over does not count: else anyone could claim a pack to see its past.
+        """
         item = self.item(epc)
         if item is None:
             return False
         top = self.top(item)
-        if viewer in (top.custodian, top.receiver):
+        if viewer == top.custodian and not top.unmatched:
             return True
         return any(
-            step.fact.party == viewer and step.fact.effect
+            step.fact.party == viewer and step.fact.effect and not step.fact.unmatched
             for step in self.steps(epc)
             if step.fact.position >= since
         )
