@@ -143,6 +143,11 @@ def note_match(hearing: Hearing, item: Item) -> None:
         hearing.effect.matched.append(item.dispatch)
 
 
+def is_unmade(hearing: Hearing, item: Item) -> bool:
+    """Whether an item is known only by a statement that was struck: nobody has made it, nobody has it."""
+    return item.custodian is None and item.container is None and not _was_made(hearing, item)
+
+
 def _was_made(hearing: Hearing, item: Item) -> bool:
     if item.lot is not None:
         return True
@@ -161,7 +166,7 @@ def open_containers(hearing: Hearing) -> None:
     for epc in hearing.epcs("e"):
         verify_may_open(hearing, epc)
         item = hearing.item(epc)
-        if item is None:
+        if item is None or is_unmade(hearing, item):
             hearing.put(new_container(hearing, epc))
         elif item.unmatched and not _was_made(hearing, item):
             hearing.put(replace(item, unmatched=False, life=item.life or 1, acted=hearing.position))

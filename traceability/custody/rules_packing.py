@@ -1,7 +1,7 @@
 """What goes into containers and out of them (DESIGN section 5, pack / unpack)."""
 
 from traceability.custody.hearing import Hearing, Refusal, replace
-from traceability.custody.rules_making import SSCC, new_container, verify_may_open
+from traceability.custody.rules_making import SSCC, is_unmade, new_container, verify_may_open
 from traceability.custody.state import Condition, Item
 from traceability.custody.times import seconds
 
@@ -31,7 +31,7 @@ def _parent(hearing: Hearing) -> Item:
     """The container, in the signer's hands; the first pack opens an unknown one."""
     epc = hearing.core.parentID or ""
     item = hearing.item(epc)
-    if item is None:
+    if item is None or is_unmade(hearing, item):
         verify_may_open(hearing, epc)
         return hearing.put(new_container(hearing, epc))
     if not _is_known_late(hearing, item):
