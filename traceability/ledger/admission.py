@@ -20,7 +20,7 @@ from traceability.ledger.names import Names
 from traceability.ledger.projection import Projection
 from traceability.proof import ProofError
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import Frontier, new_tiles
+from traceability.proof.merkle import Frontier, leaf_hash, new_tiles
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PublicKey, b64
 from traceability.proof.statement import Body, Statement, Submission, verify, verify_body
@@ -153,6 +153,7 @@ class Known:
         self.names = Names()
         self.registry = Registry.start(trust)
         self.registry_frontier = Frontier()
+        self.registry_head = self.registry_frontier.root()
         self._followed = 0
 
     def catch_up(self, reader: Reader) -> None:
@@ -170,6 +171,7 @@ class Known:
     def follow(self, position: int, leaf: bytes) -> None:
         """Count one registry entry into the registry's head."""
         self.registry_frontier.append(leaf)
+        self.registry_head = self.registry_frontier.root()
         self._followed = position + 1
 
 
@@ -238,11 +240,12 @@ class _Run:
             refusal, effect = self._decide(position, examined, admitted, signer)
         outcome = "effect" if refusal is None else "none"
         version = state.registry.rules_version or RULES_VERSION
-        entry = Entry(admitted, outcome, version, state.registry_frontier.root(), statement.jws)
+        entry = Entry(admitted, outcome, version, state.registry_head, statement.jws)
         try:
-            leaf = entry.leaf_hash
+            data = entry.to_bytes()
         except ProofError as error:
             raise Rejected(1, error.pattern, **error.values) from error
+        leaf = leaf_hash(data)
         # 8. Entry, tree and projection.
         if statement.typ == "registry+jws":
             if refusal is None:
@@ -253,7 +256,7 @@ class _Run:
             self._record(position, examined, admitted, effect)
         if refusal is not None:
             self.refusals.append(refusal)
-        return self._log(position, entry, leaf, examined, signer, refusal, effect)
+        return self._log(position, entry, data, leaf, statement, signer, refusal, effect)
 
     def _again(self, position: int) -> Decided:
         if position >= self.first:
@@ -363,17 +366,17 @@ class _Run:
         self,
         position: int,
         entry: Entry,
+        data: bytes,
         leaf: bytes,
-        examined: Examined,
+        statement: Statement,
         signer: SignerRow,
         refusal: RefusalRow | None,
         effect: Effect | None,
     ) -> Decided:
-        statement = examined.statement
         iat = statement.claims.iat if refusal is None else signer.iat
         kept = SignerRow(signer.id, signer.kid, signer.seq + 1, statement.digest, iat)
         self.state.signers[signer.kid] = self.signers[signer.kid] = kept
-        self.entries.append(EntryRow(position, statement.digest, signer.id, signer.seq, entry.to_bytes()))
+        self.entries.append(EntryRow(position, statement.digest, signer.id, signer.seq, data))
         self.leaves.append(leaf)
         self.logged[statement.digest] = position
         self.state.size = position + 1
