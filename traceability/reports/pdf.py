@@ -82,7 +82,7 @@ class LotReport(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """One hop on a pack's way; `gap` where nobody signed for it."""
+    """One hop on a pack's way; `gap` where nobody signed for it, `solid` where its own code was read."""
 
     heading: str
     when: str
@@ -90,6 +90,7 @@ class Stop(NamedTuple):
     evidence: str
     gap: bool = False
     struck: bool = False
+    solid: bool = False
 
 
 class PackReport(NamedTuple):
@@ -152,8 +153,8 @@ def marked(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without control characters, and with what neither font has shown as a question mark."""
-    shown = "".join(character if character.isprintable() else " " for character in text)
+    """Without control characters; an arrow as a bracket, and what neither font has as a question mark."""
+    shown = "".join(character if character.isprintable() else " " for character in text.replace("→", "›"))
     return "".join(character if ord(character) < 0x10000 else "?" for character in shown)
 
 
@@ -279,7 +280,7 @@ class _Hop(Flowable):  # type: ignore[misc]
             _text(f"{stop.when} · {stop.evidence}", "quiet"),
         ]
         self._parts += [_text(line, "body") for line in stop.lines]
-        self._gap, self._last = stop.gap, last
+        self._gap, self._solid, self._last = stop.gap, stop.solid, last
 
     def wrap(self, width: float, _height: float) -> tuple[float, float]:
         self._heights = [part.wrap(width - 9 * mm, 1000 * mm)[1] for part in self._parts]
@@ -293,7 +294,8 @@ class _Hop(Flowable):  # type: ignore[misc]
         canvas.setDash((2, 2) if self._gap else ())
         if not self._last:
             canvas.line(2.5 * mm, dot - 2 * mm, 2.5 * mm, -2.6 * mm + 1 * mm)
-        canvas.circle(2.5 * mm, dot, 1.6 * mm, stroke=1, fill=0)
+        canvas.setFillColor(_QUIET)
+        canvas.circle(2.5 * mm, dot, 1.6 * mm, stroke=1, fill=int(self._solid))
         canvas.setDash(())
         y = self.height
         for part, height in zip(self._parts, self._heights, strict=True):

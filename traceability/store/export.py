@@ -30,12 +30,12 @@ def export_table(
         raise StoreError("%(path)s exists and is not overwritten", path=path)
     database = sqlite_utils.Database(path)
     try:
-        made = database[table].create(dict(columns), pk=key, strict=True)
+        made = database.table(table).create(dict(columns), pk=key, strict=True)
         made.insert_all(_records(tuple(columns), rows), batch_size=_BATCH)
         for column in indexes:
             made.create_index([column])
         if about:
-            database["about"].insert_all(
+            database.table("about").insert_all(
                 ({"name": name, "value": value} for name, value in about.items()), pk="name"
             )
         return int(made.count)

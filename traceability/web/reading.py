@@ -65,7 +65,8 @@ def elements_of(text: str) -> ElementString:
     if cleaned.lower().startswith(("http://", "https://")):
         return digital_link.parse(cleaned, today).element_string(today)
     if cleaned.startswith(("(", "[")):
-        return element_strings.parse_bracketed(cleaned, today=today)
+        # As printed, with spaces for the eye: no value of a GS1 element has one.
+        return element_strings.parse_bracketed(cleaned.replace(" ", ""), today=today)
     try:
         return element_strings.parse(cleaned, today=today)
     except Gs1Error as error:
@@ -145,16 +146,29 @@ def name_of(kind: str) -> str:
 
 def resolve(reading: Reading, view: Snapshot, task: str = "") -> Reading:
     """A reading with what the log knows of the item and the person who asks may see."""
-    if not reading.epc:
-        return reading
-    item = view.item(reading.epc)
+    item = view.item(reading.epc) if reading.epc else None
     if item is None:
-        return _unknown(reading, task)
+        garbled = _garbled(reading, view)
+        if garbled is not None:
+            return garbled
+        return _unknown(reading, task) if reading.epc else reading
     viewer = current_user.party
     mine = view.holds(viewer, reading.epc)
     if not mine and current_user.role != "regulator":
         return _elsewhere(reading, task)
     return _described(reading, item, view, task)
+
+
+def _garbled(reading: Reading, view: Snapshot) -> Reading | None:
+    """What the scanner did, where the text is a valid code that is not in the log but was one that is.
+
+    Caps lock turns one valid serial into another, and a lost separator hides it in the lot.
+    """
+    for found in garble.diagnose((reading.symbology + reading.text).strip(" \t\r\n"), parts().today()):
+        meant = [epc_of(elements) for elements in found.candidates]
+        if not found.certain and any(epc and view.item(epc) is not None for epc in meant):
+            return Reading(reading.text, reading.symbology, tone="again", problem=tell(found.reason))
+    return None
 
 
 def _unknown(reading: Reading, task: str) -> Reading:

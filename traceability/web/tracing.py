@@ -370,7 +370,7 @@ def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:
         shares=[Share(part.tone, part.word, part.count) for part in summary.parts],
         grids=[holders, *_unresolved(view, lot, viewer)],
         notes=[part for part in (summary.beyond, gettext(
-            "The evidence bundle proves every line of this summary offline, without trust in the operator of the log."
+            "The evidence bundle holds the signed statements behind this summary, to be checked offline."
         )) if part],
         foot=f"{product.product} · {lot.number} · {facts['log']}",
     )  # fmt: skip
@@ -389,9 +389,7 @@ def _unresolved(view: Snapshot, lot: Lot, viewer: str) -> list[Grid]:
         for row in found
     ]
     header = (gettext("Serial"), gettext("State"), gettext("With"), gettext("Since"))
-    return [
-        Grid(gettext("Unresolved packs, the first %(count)s", count=len(found)), header, table, (3, 3, 4, 4))
-    ]
+    return [Grid(gettext("Unresolved packs"), header, table, (3, 3, 4, 4))]
 
 
 def containers(view: Snapshot, items: list[Item]) -> list[Container]:

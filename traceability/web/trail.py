@@ -542,6 +542,7 @@ def report(story: Story, view: Snapshot) -> PackReport:
             evidence=", ".join([words[hop.grade], *(mark.word for mark in hop.marks)]),
             gap=bool(hop.gap) or hop.open,
             struck=hop.struck,
+            solid=hop.grade == "scanned" and not hop.open,
         )
         for hop in story.hops
     ]
