@@ -1,16 +1,21 @@
 """Steps that browser tests share: opening, logging in, enrolling, scanning, signing, waiting."""
 
+import io
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 import app as composition
 from scanner import images
 from scanner.labels import label_png, pack_label
-from traceability.custody.state import Condition, Item
+from scanner.photograph import photograph
+from traceability.custody.state import Condition, Item, Lot
 from traceability.demo import cast
 from traceability.gs1 import digital_link
 
@@ -66,18 +71,43 @@ def code_of(epc: str) -> str:
     return "".join(f"({ai}){value}" for ai, value in digital_link.parse(epc).pairs)
 
 
+def lot_of(item: Item) -> Lot:
+    assert item.lot is not None
+    return item.lot
+
+
 def label_of(item: Item) -> NDArray[np.uint8]:
     """A picture of the label on a pack."""
-    assert item.lot is not None
-    product = cast.PRODUCTS[item.lot.gtin]
-    label = pack_label(
-        str(product["name"]),
-        gtin=item.lot.gtin,
-        serial=item.epc.rpartition("/")[2],
-        expiry=item.lot.expiry[2:].replace("-", ""),
-        lot=item.lot.number,
-    )
+    lot = lot_of(item)
+    serial, expiry = item.epc.rpartition("/")[2], lot.expiry[2:].replace("-", "")
+    name = str(cast.PRODUCTS[lot.gtin]["name"])
+    label = pack_label(name, gtin=lot.gtin, serial=serial, expiry=expiry, lot=lot.number)
     return images.read_image(label_png(label))
+
+
+def scanned(item: Item) -> str:
+    """What a hand scanner sends for the label on a pack, GS where the label has it."""
+    lot = lot_of(item)
+    serial, expiry = item.epc.rpartition("/")[2], lot.expiry[2:].replace("-", "")
+    return f"01{lot.gtin}21{serial}\x1d17{expiry}10{lot.number}"
+
+
+def film(path: Path, label: NDArray[np.uint8]) -> Path:
+    """A video for Chromium's fake camera: an empty table, then the label held six ways, over and over.
+
+    Chromium plays motion JPEG, which is one picture after the other, at 30 a second.
+    """
+    rng = np.random.default_rng(2026)
+    table = photograph(np.full((9, 16), 92, np.uint8), rng, fill=0.1, noise=2)
+    poses = [table] + [photograph(label, rng, fill=0.7, tilt=10, noise=2) for _ in range(6)]
+    path.write_bytes(b"".join(12 * jpeg(pose) for pose in poses))
+    return path
+
+
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).convert("RGB").save(file, "JPEG", quality=85)
+    return file.getvalue()
 
 
 def scan(page: Any, *codes: str) -> None:
@@ -86,6 +116,24 @@ def scan(page: Any, *codes: str) -> None:
         page.fill("#code", code)
         page.press("#code", "Enter")
         until(lambda: page.input_value("#code") == "", f"{code} to be taken")
+
+
+def wedge(page: Any, text: str, expected: str) -> Any:
+    """Type as a hand scanner does: fast, GS as F8, Enter at the end, into no field. Returns what appears.
+
+    A burst that a busy computer tears apart is scanned again, as a person would.
+    """
+    for _ in range(4):
+        for piece in re.split("(\x1d)", text):
+            page.keyboard.press("F8") if piece == "\x1d" else page.keyboard.type(piece)
+        page.keyboard.press("Enter")
+        end = time.monotonic() + PATIENCE / 4
+        while time.monotonic() < end:
+            found = page.query_selector(expected)
+            if found:
+                return found
+            time.sleep(0.05)
+    raise AssertionError(f"scanned {text!r} and saw no {expected}")
 
 
 def sign(page: Any) -> Any:
