@@ -5,8 +5,9 @@ can submit the very same statements to a store.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -312,6 +313,60 @@ def fact_of(
     )
 
 
+def admit(world: MemoryWorld, raw: bytes, admitted: str, last_iat: str | None = None) -> Outcome:
+    """What the ledger does with a submission, in memory: verify, decide, apply."""
+    submission = Submission.parse(raw)
+    statement = submission.statement
+    verify(statement, world.registry.keyring.verify_signer(statement, admitted).key)
+    position = world.size
+    world.size += 1
+    if submission.body is not None:
+        body = verify_body(statement, submission.body)
+        return _admit_custody(world, position, statement, body, admitted, raw, last_iat)
+    try:
+        world.registry = world.registry.apply(position, statement, admitted)
+    except CustodyError as error:
+        return Outcome(None, None, error, raw, None)
+    claims = statement.claims
+    fact = Fact(position, statement.id, "", claims.iss, statement.kid, "", claims.iat, admitted, effect=True)
+    return Outcome(fact, None, None, raw, None)
+
+
+def _admit_custody(
+    world: MemoryWorld,
+    position: int,
+    statement: Statement,
+    body: Body,
+    admitted: str,
+    raw: bytes,
+    last_iat: str | None,
+) -> Outcome:
+    core, terms = Core.parse(body.core), Terms.parse(body.terms)
+    composed = Composed(core, terms, tuple([(item[0], item[1:]) for item in body.items]))
+    claims = statement.claims
+    act = ActStatement(
+        position=position,
+        id=statement.id,
+        iss=claims.iss,
+        kid=statement.kid,
+        iat=claims.iat,
+        admitted=admitted,
+        core=core,
+        terms=terms,
+        items=composed.items,
+        last_iat=last_iat,
+    )
+    effect, refusal = None, None
+    try:
+        act_of(core, terms)
+        effect = decide(act, world)
+    except CustodyError as error:
+        refusal = error
+    fact = fact_of(position, statement, admitted, composed, effect)
+    world.apply(fact, composed, effect)
+    return Outcome(fact, effect, refusal, raw, composed)
+
+
 class SupplyChain:
     """A maker, two distributors, three pharmacies, a clinic, a regulator and an authority.
 
@@ -353,7 +408,7 @@ class SupplyChain:
 
     def admitted(self) -> str:
         """Now as the log writes it."""
-        return self.now.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
     def wait(self, **duration: float) -> None:
         self.now += timedelta(**duration)
@@ -397,50 +452,17 @@ class SupplyChain:
 
     def apply(self, raw: bytes, last_iat: str | None = None) -> Outcome:
         """Admit one submission to the world in memory. A minute passes."""
-        world, admitted = self.world, self.admitted()
+        admitted = self.admitted()
         self.submissions.append((raw, admitted))
-        submission = Submission.parse(raw)
-        statement = submission.statement
-        verify(statement, world.registry.keyring.verify_signer(statement, admitted).key)
-        position = world.size
-        world.size += 1
         self.wait(minutes=1)
-        if submission.body is None:
-            try:
-                world.registry = world.registry.apply(position, statement, admitted)
-            except CustodyError as error:
-                return Outcome(None, None, error, raw, None)
-            fact = Fact(position, statement.id, "", statement.claims.iss, statement.kid, "", "", "", effect=True)
-            return Outcome(fact, None, None, raw, None)
-        return self._apply_custody(position, statement, verify_body(statement, submission.body), admitted, raw, last_iat)
+        return admit(self.world, raw, admitted, last_iat)
 
-    def _apply_custody(
-        self, position: int, statement: Statement, body: Body, admitted: str, raw: bytes, last_iat: str | None
-    ) -> Outcome:
-        core, terms = Core.parse(body.core), Terms.parse(body.terms)
-        composed = Composed(core, terms, tuple([(item[0], item[1:]) for item in body.items]))
-        claims = statement.claims
-        act = ActStatement(
-            position=position,
-            id=statement.id,
-            iss=claims.iss,
-            kid=statement.kid,
-            iat=claims.iat,
-            admitted=admitted,
-            core=core,
-            terms=terms,
-            items=composed.items,
-            last_iat=last_iat,
-        )
-        effect, refusal = None, None
-        try:
-            act_of(core, terms)
-            effect = decide(act, self.world)
-        except CustodyError as error:
-            refusal = error
-        fact = fact_of(position, statement, admitted, composed, effect)
-        self.world.apply(fact, composed, effect)
-        return Outcome(fact, effect, refusal, raw, composed)
+    def replayed(self) -> MemoryWorld:
+        """A second world, made of the same submissions."""
+        world = MemoryWorld(Registry.start(self.trust))
+        for raw, admitted in self.submissions:
+            admit(world, raw, admitted)
+        return world
 
     def act(self, party: str | Signer, meaning: str, items: Iterable[str] = (), **more: Any) -> Outcome:
         """Compose, sign and apply an act of a party, at its first place unless `site` says otherwise.
@@ -484,12 +506,14 @@ class SupplyChain:
     def ship(self, epcs: Iterable[str], to: str, party: str = MAKER, **more: Any) -> Outcome:
         return self.good(self.act(party, "shipped", epcs, to=to, **more))
 
-    def receive(self, epcs: Iterable[str], party: str, ref: Iterable[Outcome | str] = (), **more: Any) -> Outcome:
+    def receive(
+        self, epcs: Iterable[str], party: str, ref: Iterable[Outcome | str] = (), **more: Any
+    ) -> Outcome:
         return self.good(self.act(party, "received", epcs, ref=list(ref), **more))
 
     def deliver(self, epcs: list[str], *parties: str) -> None:
         """Hand things on from party to party, signed on both sides."""
-        for sender, receiver in zip(parties, parties[1:], strict=False):
+        for sender, receiver in pairwise(parties):
             self.receive(epcs, receiver, [self.ship(epcs, receiver, sender)], sender=sender)
 
     def correct(self, original: Outcome, party: str, **more: Any) -> Outcome:
@@ -533,7 +557,12 @@ class SupplyChain:
 
     def _register_all(self) -> None:
         for party, roles in ROLES.items():
-            act: dict[str, Any] = {"type": "party", "gln": party, "name": f"Party {party}", "roles": list(roles)}
+            act: dict[str, Any] = {
+                "type": "party",
+                "gln": party,
+                "name": f"Party {party}",
+                "roles": list(roles),
+            }
             if roles in (("maker",), ("wholesaler",)):
                 act["prefixes"] = [PREFIX]
             act["country"] = "FR" if party == OTHER_REGULATOR else "DE"

@@ -96,9 +96,10 @@ def test_amounts_and_owners_come_with_their_acts_only() -> None:
             made("partly_dispensed").core,
             msgspec.structs.replace(made("partly_dispensed").terms, amount=None),
         )
+    offered = made("ownership_offered")
+    terms = msgspec.structs.replace(offered.terms, sourceList=())
     with pytest.raises(CustodyError, match="owner"):
-        terms = msgspec.structs.replace(made("ownership_offered").terms, sourceList=())
-        act_of(made("ownership_offered").core, terms)
+        act_of(offered.core, terms)
 
 
 def test_a_correction_repeats_the_event_with_an_error_declaration() -> None:

@@ -173,9 +173,7 @@ def test_a_dispensing_is_undone_within_240_hours(
 def test_an_undoing_signed_in_time_and_delivered_later_is_late(chain: SupplyChain, stock: list[str]) -> None:
     done = dispense(chain, stock[:1])
     chain.wait(hours=250)
-    outcome = chain.good(
-        undo(chain, stock[:1], done, time=chain.time(hours=20), iat=chain.time(hours=20))
-    )
+    outcome = chain.good(undo(chain, stock[:1], done, time=chain.time(hours=20), iat=chain.time(hours=20)))
     assert outcome.effect is not None
     assert outcome.effect.late
 
@@ -188,7 +186,9 @@ def test_only_the_same_counter_undoes(chain: SupplyChain, stock: list[str]) -> N
     refused(undo(chain, stock[:1], chain.good(chain.act(MARKT, "held", stock[1:2]))), "undo.ref")
 
 
-def test_what_was_dispensed_again_is_undone_by_its_last_dispensing(chain: SupplyChain, stock: list[str]) -> None:
+def test_what_was_dispensed_again_is_undone_by_its_last_dispensing(
+    chain: SupplyChain, stock: list[str]
+) -> None:
     first = dispense(chain, stock[:1])
     chain.good(undo(chain, stock[:1], first))
     second = dispense(chain, stock[:1])
@@ -362,7 +362,9 @@ def test_what_is_destroyed_has_ended_with_its_contents(chain: SupplyChain) -> No
     refused(chain.act(MAKER, "packed", epcs[2:], parent=case), "pack.ended")
 
 
-def test_dispensed_packs_are_not_destroyed_without_being_taken_back(chain: SupplyChain, stock: list[str]) -> None:
+def test_dispensed_packs_are_not_destroyed_without_being_taken_back(
+    chain: SupplyChain, stock: list[str]
+) -> None:
     dispense(chain, stock[:1])
     refused(chain.act(MARKT, "destroyed", stock[:1]), "destroy.dispensed")
     refused(chain.act(MARKT, "exported", stock[:1]), "export.dispensed")

@@ -53,9 +53,7 @@ def test_a_serial_is_commissioned_once(chain: SupplyChain) -> None:
 
 def test_only_brand_owner_and_delegates_commission(chain: SupplyChain) -> None:
     refused(chain.act(NORD, "commissioned", chain.packs(1), lot=LOT), "commission.not-allowed")
-    refused(
-        chain.act(MAKER, "commissioned", [pack(gtin(99), "1")], lot=LOT), "commission.product"
-    )
+    refused(chain.act(MAKER, "commissioned", [pack(gtin(99), "1")], lot=LOT), "commission.product")
     delegate(chain, NORD, "commissioned")
     chain.good(chain.act(NORD, "commissioned", chain.packs(1), lot=LOT))
 
@@ -318,7 +316,9 @@ def test_repackaging_needs_a_delegation_and_clean_inputs(chain: SupplyChain) -> 
 
 def test_outputs_live_no_longer_than_inputs(chain: SupplyChain) -> None:
     longer = Lot(AMOX, "R2", "2028-07-01")
-    refused(repackage(chain, chain.commission(1), chain.packs(1, lot=longer), longer), "repackage.expiry-inputs")
+    refused(
+        repackage(chain, chain.commission(1), chain.packs(1, lot=longer), longer), "repackage.expiry-inputs"
+    )
 
 
 def test_a_repackaged_lot_keeps_its_sources(chain: SupplyChain) -> None:

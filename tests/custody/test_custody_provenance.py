@@ -39,7 +39,15 @@ def test_a_pack_from_maker_to_patient(chain: SupplyChain) -> None:
     chain.deliver(epcs[:1], NORD, MARKT)
     chain.good(chain.act(MARKT, "dispensed", epcs[:1]))
     story = chain.world.provenance(epcs[0])
-    assert acts(story) == ["commissioned", "packed", "packed", "received", "unpacked", "received", "dispensed"]
+    assert acts(story) == [
+        "commissioned",
+        "packed",
+        "packed",
+        "received",
+        "unpacked",
+        "received",
+        "dispensed",
+    ]
     assert [one.grade for one in story.hops] == [
         "scanned", "scanned", "inferred", "inferred", "scanned", "scanned", "scanned",
     ]  # fmt: skip

@@ -144,7 +144,9 @@ def test_delegation_covers_acts_products_places_and_dates(chain: SupplyChain) ->
     assert not may(SUED, AMOX, place(NORD), "2026-11-23")
     assert not chain.world.registry.may(NORD, "repackaged", AMOX, place(NORD), "2026-11-23")
     refused(register(chain, NORD, delegate(SUED, "commissioned")), "not of")
-    refused(register(chain, MAKER, delegate(SUED, "opened", start="2027-01-01", until="2026-01-01")), "ends after")
+    refused(
+        register(chain, MAKER, delegate(SUED, "opened", start="2027-01-01", until="2026-01-01")), "ends after"
+    )
 
 
 def test_containers_belong_to_the_owner_of_their_prefix(chain: SupplyChain) -> None:

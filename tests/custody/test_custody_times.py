@@ -59,9 +59,7 @@ def test_a_refusal_names_rule_item_and_what_would_be_allowed(chain: SupplyChain)
     epc = pack(AMOX, "7")
     refusal = refused(chain.act(MAKER, "shipped", [epc], to=NORD), "ship.unknown")
     assert refusal.item == epc
-    assert str(refusal) == (
-        f"The log does not know (01){AMOX}(21)7. Commission it, or receive it first."
-    )
+    assert str(refusal) == (f"The log does not know (01){AMOX}(21)7. Commission it, or receive it first.")
     assert refusal.pattern % refusal.values == str(refusal)
     assert readable("https://id.gs1.org/00/395213210000000017") == "(00)395213210000000017"
 

@@ -22,6 +22,9 @@ SGTIN = "https://id.gs1.org/01/"
 GONE = frozenset({Condition.STOLEN, Condition.LOST, Condition.SHORT})
 """Conditions of goods that are not where the record says."""
 
+MISSING = frozenset({"received", "return_received", "corrected"})
+"""Meanings of object events that may name missing contents."""
+
 VERBS: dict[str, str] = {
     "commissioned": "commission",
     "opened": "open",
@@ -119,7 +122,7 @@ class Hearing:
         found = {role for role, _ in items}
         if not found <= roles.keys():
             raise Refusal(self.rule("role"), "An item has no place in an event of this type")
-        if "c" in found and self.core.type is EventType.OBJECT and self.terms.meaning != "received":
+        if "c" in found and self.core.type is EventType.OBJECT and self.terms.meaning not in MISSING:
             raise Refusal(self.rule("role"), "Only a receipt may name missing contents")
         if len(items) > 1 and len({epc for _, epc in items}) != len(items):
             raise Refusal(self.rule("twice"), "An item is named twice. Name each once.")
