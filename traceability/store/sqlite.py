@@ -307,7 +307,9 @@ class SqliteWriter(SqliteReader):
 
     def put_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
-        self._db.executemany(f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", map(tuple, rows))  # noqa: S608
+        self._db.executemany(
+            f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", map(tuple, rows)
+        )  # noqa: S608
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
         self._insert("containment", 4, rows)
