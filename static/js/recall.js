@@ -26,4 +26,6 @@ function fitLots() {
 gtin.addEventListener("change", fitLots);
 terms.addEventListener("input", () => signing.refresh());
 terms.addEventListener("submit", (event) => event.preventDefault());
+gtin.value = terms.dataset.gtin; // chosen already, where a lot's page led here
 fitLots();
+lot.value = terms.dataset.lot;

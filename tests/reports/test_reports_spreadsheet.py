@@ -21,7 +21,7 @@ def row(serial: str = "ABC", **changes: object) -> TraceRow:
         "gtin": "09521321000012", "product": "Amoxicillin", "serial": serial, "lot": "A17", "expiry": "2027-04-30",
         "state": "active", "entry": 7, "epc": f"https://id.gs1.org/01/09521321000012/21/{serial}",
     }  # fmt: skip
-    return TraceRow(**(values | changes))
+    return TraceRow(**(values | changes))  # type: ignore[arg-type]
 
 
 def read(data: bytes) -> list[dict[str, str]]:

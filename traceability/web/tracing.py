@@ -203,11 +203,34 @@ def hidden(row: TraceRow) -> TraceRow:
     return row._replace(state="handed_on", entry=None, **blank)
 
 
+class Counted:
+    """Balances that were counted lately: a lot is counted again only when the log has grown."""
+
+    MOST = 64
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int, Lot, str], Balance] = {}
+
+    def balance(self, view: Snapshot, lot: Lot, viewer: str) -> Balance:
+        """The balance of a lot as of a snapshot; holders whom the viewer may not know stand as BEYOND."""
+        key = (view.registry.keyring.trust.origin, view.reader.size(), lot, viewer)
+        found = self._known.get(key)
+        if found is None:
+            sight = Sight(view.registry, viewer)
+            closed = view.registry.closed_lot(lot.gtin, lot.number)
+            found = balance((sight.masked(row) for row in view.lot_trace(lot.gtin, lot.number)), closed)
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+
+_COUNTED = Counted()
+
+
 def summarise(view: Snapshot, lot: Lot, viewer: str) -> Summary:
     """The balance of a lot and who has its packs: unresolved first, then the largest holders."""
-    sight = Sight(view.registry, viewer)
-    closed = view.registry.closed_lot(lot.gtin, lot.number)
-    counted = balance((sight.masked(row) for row in view.lot_trace(lot.gtin, lot.number)), closed)
+    counted = _COUNTED.balance(view, lot, viewer)
     hidden = next((holder.packs for holder in counted.holders if holder.party == BEYOND), 0)
     never = next((gap.packs for gap in counted.gaps if gap.kind == "never-seen"), 0)
     return Summary(
