@@ -572,8 +572,8 @@ class SupplyChain:
             self.good(self.register(self.authority, self.key_act(signer, role)))
             for number in (1, 2):
                 self.good(self.register(self.authority, self.site_act(party, number)))
-        for number, name in ((AMOX, "Amoxicillin"), (IBU, "Ibuprofen")):
-            self.good(self.register(self.signers[MAKER], self.product_act(number, name)))
+        for product, name in ((AMOX, "Amoxicillin"), (IBU, "Ibuprofen")):
+            self.good(self.register(self.signers[MAKER], self.product_act(product, name)))
 
     @staticmethod
     def site_act(party: str, number: int) -> dict[str, Any]:

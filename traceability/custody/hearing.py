@@ -164,6 +164,17 @@ class Hearing:
         """GLN of the sending party that the core names."""
         return next((s.source[-13:] for s in self.core.sourceList if s.type == "possessing_party"), None)
 
+    def owners(self) -> tuple[str | None, str | None]:
+        """GLNs of the owner before and after, as the terms say; None where they do not."""
+        terms = self.terms
+        before = terms.sourceList[0].source[-13:] if terms.sourceList else None
+        return before, terms.destinationList[0].destination[-13:] if terms.destinationList else None
+
+    def answered(self) -> list[int]:
+        """Positions of the statements that the core names, those that this log has."""
+        found = [self.world.position(statement_id) for statement_id in self.core.ref]
+        return [position for position in found if position is not None]
+
     def verify_site(self) -> None:
         """A party signs at its own places; a place that nobody registered is taken as it is."""
         if self.site is None:
@@ -348,7 +359,7 @@ class Hearing:
                 self.rule("gone"),
                 "%(item)s is reported %(condition)s. Report it found first.",
                 item=item.epc,
-                condition=condition.name.lower(),
+                condition=condition.words,
             )
         if condition is Condition.DESTROYED:
             raise Refusal(
@@ -366,7 +377,7 @@ class Hearing:
                 self.rule("blocked"),
                 "%(item)s is %(condition)s. Only active goods may go this way; release it if it may be released.",
                 item=item.epc,
-                condition=condition.name.lower().replace("_", " "),
+                condition=condition.words,
             )
         return condition
 

@@ -2,8 +2,7 @@
 
 from traceability.custody.hearing import GONE, Hearing, Refusal, replace
 from traceability.custody.registry import gtin_of
-from traceability.custody.rules_moving import active, named
-from traceability.custody.state import Condition, Item, Standing
+from traceability.custody.state import Condition, Item, Standing, active
 
 RELEASABLE = frozenset({Condition.HELD, Condition.RETURNED, Condition.RECALL_HELD, Condition.FOUND})
 
@@ -45,7 +44,7 @@ def release(hearing: Hearing) -> None:
                 hearing.rule("not-held"),
                 "%(item)s is %(condition)s. Only held goods are released.",
                 item=epc,
-                condition=named(condition),
+                condition=condition.words,
             )
         if hearing.recall_of(item) is not None or hearing.recall_inside(item) is not None:
             raise Refusal(
@@ -117,7 +116,7 @@ def _verify_in_trade(hearing: Hearing, item: Item) -> None:
             hearing.rule("out-of-trade"),
             "%(item)s is %(condition)s already.",
             item=item.epc,
-            condition=named(condition),
+            condition=condition.words,
         )
 
 
@@ -148,7 +147,7 @@ def report_missing(hearing: Hearing) -> None:
                 hearing.rule("again"),
                 "%(item)s is reported %(condition)s already.",
                 item=epc,
-                condition=named(now),
+                condition=now.words,
             )
         # What must not come back into trade keeps its own condition: found again, it could be released.
         stays = now.standing is Standing.OUT_OF_TRADE or now is Condition.TAKEN_BACK

@@ -8,8 +8,7 @@ from collections.abc import Callable
 
 from traceability.custody.acts import ACTS, CORRECTED
 from traceability.custody.hearing import Hearing, Refusal, replace
-from traceability.custody.rules_moving import active
-from traceability.custody.state import Condition, Fact, Item
+from traceability.custody.state import Condition, Fact, Item, active
 
 REVERSED_BY: dict[str, str] = {
     "packed": "unpacked",

@@ -51,6 +51,11 @@ class Condition(IntEnum):
         return Standing(self // 10)
 
     @property
+    def words(self) -> str:
+        """The condition in a sentence, e.g. "taken back"."""
+        return self.name.lower().replace("_", " ")
+
+    @property
     def blocked(self) -> bool:
         """Whether goods in this condition may not be traded (anything but active)."""
         return self >= Condition.HELD
@@ -93,6 +98,11 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     """Log position of the last effective statement that named this item itself."""
     left: int | None = None
     """Units left in a partly dispensed pack; None for a whole one."""
+
+
+def active(item: Item) -> Condition:
+    """The active condition that fits an item: whole, or partly dispensed."""
+    return Condition.ACTIVE if item.left is None else Condition.PARTLY_DISPENSED
 
 
 class Contents(msgspec.Struct, frozen=True, gc=False):

@@ -222,7 +222,7 @@ def _held(condition: Condition) -> Verdict | None:
             error = CustodyError("This is held. It may be used when it is released.")
             return _say(Kind.BLOCKED, "held", error)
         case _:
-            error = CustodyError("This is out of trade (%(condition)s).", condition=_word(condition))
+            error = CustodyError("This is out of trade (%(condition)s).", condition=condition.words)
             return _say(Kind.BLOCKED, "out-of-trade", error)
 
 
@@ -230,20 +230,16 @@ def _elsewhere_blocked(condition: Condition) -> Verdict:
     """Goods that somebody else has put out of trade, and that are here all the same."""
     if condition in (Condition.SHORT, Condition.HELD, Condition.RETURNED, Condition.FOUND):
         error = CustodyError(
-            "Somebody else is said to have this (%(condition)s). Ask the sender.", condition=_word(condition)
+            "Somebody else is said to have this (%(condition)s). Ask the sender.", condition=condition.words
         )
         return _say(Kind.DATA_GAP, "blocked-elsewhere", error, Action.ASK_SENDER)
     if condition is Condition.RECALL_HELD:
         return _say(Kind.BLOCKED, "recall-held", CustodyError("This is held for a recall. Return it."))
     error = CustodyError(
         "Elsewhere this was signed as %(condition)s, and it is here. Stop: put it aside.",
-        condition=_word(condition),
+        condition=condition.words,
     )
     return _say(Kind.SUSPECT, "out-of-trade-elsewhere", error)
-
-
-def _word(condition: Condition) -> str:
-    return condition.name.lower().replace("_", " ")
 
 
 def _dispensed(top: Item, viewer: Viewer, world: World, now: str) -> Verdict:

@@ -1,23 +1,13 @@
-"""Handing over and taking over: ship, void, receive, refuse, return, move (DESIGN section 5)."""
+"""Handing over: ship, void, refuse, return; also dispatches that arrive after their receipt (DESIGN section 5)."""
 
-from traceability.custody.hearing import GONE, SGTIN, Hearing, Refusal, replace
+from traceability.custody.hearing import Hearing, Refusal, replace
 from traceability.custody.rules_making import note_match
-from traceability.custody.state import Condition, Item, Standing
+from traceability.custody.state import Condition, Item, Standing, active
 
 PURPOSES = frozenset({"disposal", "export"})
 """Reasons for which goods out of trade may be shipped to anybody."""
 
 RECEIPTS = frozenset({"received", "return_received"})
-
-
-def active(item: Item) -> Condition:
-    """The active condition that fits an item: whole, or partly dispensed."""
-    return Condition.ACTIVE if item.left is None else Condition.PARTLY_DISPENSED
-
-
-def named(condition: Condition) -> str:
-    """A condition in a sentence."""
-    return condition.name.lower().replace("_", " ")
 
 
 # Ship
@@ -120,20 +110,13 @@ def _verify_purpose(hearing: Hearing, item: Item, receiver: str) -> None:
         hearing.rule("out-of-trade"),
         "%(item)s is %(condition)s. It may go to an authority, or with the reason disposal or export.",
         item=item.epc,
-        condition=named(item.condition),
+        condition=item.condition.words,
     )
-
-
-def owners(hearing: Hearing) -> tuple[str | None, str | None]:
-    """The owner before and after, as the terms say; None where they do not."""
-    terms = hearing.terms
-    before = terms.sourceList[0].source[-13:] if terms.sourceList else None
-    return before, terms.destinationList[0].destination[-13:] if terms.destinationList else None
 
 
 def _verify_owner(hearing: Hearing, item: Item) -> None:
     """Where ownership moves with the goods, it moves from the owner."""
-    before, after = owners(hearing)
+    before, after = hearing.owners()
     if (before is None and after is None) or item.owner is None:
         return
     if (before or hearing.iss) != item.owner:
@@ -188,7 +171,7 @@ def _explain_receipt(hearing: Hearing, item: Item) -> None:
     receipt = hearing.world.fact(item.dispatch) if item.dispatch is not None else None
     if receipt is None or receipt.act not in RECEIPTS:
         return  # the item has gone on since; the receipt itself is matched
-    before, after = owners(hearing)
+    before, after = hearing.owners()
     hearing.answer(item.dispatch)
     hearing.put(
         replace(
@@ -208,7 +191,7 @@ def _explain_receipt(hearing: Hearing, item: Item) -> None:
 def void(hearing: Hearing) -> None:
     """What is on the road and not yet received is back with its sender."""
     hearing.verify_site()
-    refs = _positions(hearing)
+    refs = hearing.answered()
     for epc in hearing.outermost():
         item = hearing.known(epc)
         top = hearing.top(item)
@@ -273,7 +256,7 @@ def send_back(hearing: Hearing) -> None:
                 hearing.rule("out-of-trade"),
                 "%(item)s is %(condition)s. Ship it for disposal, for export or to an authority.",
                 item=epc,
-                condition=named(out.condition),
+                condition=out.condition.words,
             )
         _verify_owner(hearing, out)
         _send(hearing, out, receiver, _returned(out))
@@ -281,218 +264,3 @@ def send_back(hearing: Hearing) -> None:
 
 def _returned(item: Item) -> Condition:
     return item.condition if item.condition.blocked else Condition.RETURNED
-
-
-def _positions(hearing: Hearing) -> list[int]:
-    """Positions of the statements that the core names, those that this log has."""
-    found = [hearing.world.position(statement_id) for statement_id in hearing.core.ref]
-    return [position for position in found if position is not None]
-
-
-# Receive
-
-
-def receive(hearing: Hearing) -> None:
-    """The signer has it: out of transit, or unmatched where nobody handed it over."""
-    hearing.verify_site()
-    receiver = hearing.receiver()
-    if receiver not in (None, hearing.iss):
-        raise Refusal(
-            hearing.rule("receiver"), "The receiver is %(receiver)s, and only it signs.", receiver=receiver
-        )
-    for position in _positions(hearing):
-        hearing.answer(position)
-    epcs = hearing.outermost()
-    for epc in hearing.epcs("c"):
-        _miss(hearing, epc, epcs)
-    for epc in epcs:
-        item = hearing.item(epc)
-        if item is None:
-            hearing.put(_sighted(hearing, epc))
-        elif hearing.top(item).receiver == hearing.iss:
-            _take_over(hearing, item)
-        else:
-            _take_unannounced(hearing, item)
-
-
-def _take_over(hearing: Hearing, item: Item) -> None:
-    out = hearing.take_out(item)
-    if out.condition is Condition.DESTROYED:
-        hearing.verify_here(out)
-    hearing.answer(out.dispatch)
-    condition = active(out) if out.condition is Condition.SHORT else out.condition
-    if hearing.terms.meaning == "return_received" and not condition.blocked:
-        condition = Condition.RETURNED
-    hearing.put(
-        replace(
-            out,
-            custodian=hearing.iss,
-            site=hearing.site,
-            receiver=None,
-            dispatch=None,
-            unmatched=False,
-            owner=_owner_after(hearing, out),
-            condition=condition,
-            acted=hearing.position,
-        )
-    )
-
-
-def _owner_after(hearing: Hearing, item: Item) -> str | None:
-    """Ownership moves where the dispatch says so and the receipt, signed by the new owner, repeats it."""
-    before, after = owners(hearing)
-    if after is None:
-        return item.owner
-    terms = None if item.dispatch is None else hearing.world.terms(item.dispatch)
-    sent = terms.destinationList[0].destination[-13:] if terms is not None and terms.destinationList else None
-    came = terms.sourceList[0].source[-13:] if terms is not None and terms.sourceList else None
-    if after != sent or (before or came) != came or after != hearing.iss:
-        raise Refusal(
-            hearing.rule("owner"),
-            "The dispatch of %(item)s does not make you its owner. Receive it without a change of owner.",
-            item=item.epc,
-        )
-    return after
-
-
-def _sighted(hearing: Hearing, epc: str) -> Item:
-    """Something that the log had never heard of."""
-    hearing.effect.unmatched = True
-    returned = hearing.terms.meaning == "return_received"
-    return Item(
-        epc,
-        life=0 if epc.startswith(SGTIN) else 1,
-        born=hearing.position,
-        condition=Condition.RETURNED if returned else Condition.ACTIVE,
-        custodian=hearing.iss,
-        site=hearing.site,
-        owner=owners(hearing)[1],
-        dispatch=hearing.position,
-        unmatched=True,
-        acted=hearing.position,
-    )
-
-
-def _take_unannounced(hearing: Hearing, item: Item) -> None:
-    """Something that the log knows elsewhere, and that is here: overage, misdelivery, missing data."""
-    top = hearing.top(item)
-    if top.custodian == hearing.iss:
-        if top.receiver is not None:
-            raise Refusal(
-                hearing.rule("sent"), "%(item)s is on the road from you. Void the dispatch.", item=item.epc
-            )
-        raise Refusal(hearing.rule("held"), "You have received %(item)s already.", item=item.epc)
-    condition = hearing.condition(item)
-    if condition.standing >= Standing.OUT_OF_TRADE:
-        hearing.verify_not_dispensed(item)
-        raise Refusal(
-            hearing.rule("out-of-trade"),
-            "%(item)s is %(condition)s and nobody sent it. Put it aside and call your quality person.",
-            item=item.epc,
-            condition=named(condition),
-        )
-    hearing.effect.unmatched = True
-    out = hearing.take_out(item)
-    if condition in GONE:
-        condition = condition if condition is Condition.STOLEN else Condition.FOUND
-    elif hearing.terms.meaning == "return_received" and not condition.blocked:
-        condition = Condition.RETURNED
-    hearing.put(
-        replace(
-            out,
-            custodian=hearing.iss,
-            site=hearing.site,
-            receiver=None,
-            dispatch=hearing.position,
-            unmatched=True,
-            condition=condition,
-            acted=hearing.position,
-        )
-    )
-
-
-def _miss(hearing: Hearing, epc: str, received: list[str]) -> None:
-    """Contents that are not there leave the container, on the road still, short."""
-    item = hearing.known(epc)
-    top = hearing.top(item)
-    if item.container is None or top.receiver != hearing.iss:
-        raise Refusal(
-            hearing.rule("missing"),
-            "%(item)s is not inside anything on the road to you, so it cannot be missing.",
-            item=epc,
-        )
-    if not any(container.epc in received for container in hearing.above(item)):
-        raise Refusal(
-            hearing.rule("missing"), "%(item)s is inside something that you do not receive here.", item=epc
-        )
-    out = hearing.take_out(item)
-    hearing.put(
-        replace(
-            out,
-            condition=out.condition if out.condition.blocked else Condition.SHORT,
-            acted=hearing.position,
-        )
-    )
-
-
-# Move, change owner
-
-
-def move(hearing: Hearing) -> None:
-    """Goods go to another place of the same party."""
-    hearing.verify_site()
-    if hearing.site is None:
-        raise Refusal(hearing.rule("no-site"), "Name the place that the goods are at now.")
-    institution = hearing.registry.has_role(hearing.iss, "institution")
-    for epc in hearing.outermost():
-        item = hearing.in_hand(epc)
-        if not institution:
-            hearing.verify_not_dispensed(item)
-        out = hearing.take_out(item)
-        hearing.put(replace(out, site=hearing.site, acted=hearing.position))
-
-
-def offer_ownership(hearing: Hearing) -> None:
-    """The owner offers ownership; nothing changes until the new owner accepts."""
-    before, after = owners(hearing)
-    if before != hearing.iss or after == hearing.iss:
-        raise Refusal(hearing.rule("ends"), "Ownership is offered by its owner, to somebody else.")
-    for epc in hearing.outermost():
-        item = hearing.known(epc)
-        _verify_owns(hearing, item, hearing.iss)
-        hearing.put(replace(item, acted=hearing.position))
-
-
-def accept_ownership(hearing: Hearing) -> None:
-    """The new owner countersigns; custody is unchanged."""
-    before, after = owners(hearing)
-    offer = hearing.world.fact_by_id(hearing.core.ref[0])
-    if offer is None or not offer.effect or offer.act != "ownership_offered" or offer.struck is not None:
-        raise Refusal(hearing.rule("ref"), "Name the offer of ownership that this accepts.")
-    terms = hearing.world.terms(offer.position)
-    if terms is None or (terms.sourceList, terms.destinationList) != (
-        hearing.terms.sourceList,
-        hearing.terms.destinationList,
-    ):
-        raise Refusal(hearing.rule("ends"), "The offer names other owners.")
-    if after != hearing.iss:
-        raise Refusal(hearing.rule("ends"), "Ownership is accepted by the new owner, %(owner)s.", owner=after)
-    hearing.answer(offer.position)
-    offered = {epc for _, epc in hearing.world.named(offer.position)}
-    for epc in hearing.outermost():
-        if epc not in offered:
-            raise Refusal(hearing.rule("not-offered"), "%(item)s was not offered.", item=epc)
-        item = hearing.known(epc)
-        _verify_owns(hearing, item, before or offer.party)
-        hearing.put(replace(item, owner=after, acted=hearing.position))
-
-
-def _verify_owns(hearing: Hearing, item: Item, owner: str) -> None:
-    if hearing.condition(item).standing is Standing.ENDED:
-        hearing.verify_here(item)
-    top = hearing.top(item)
-    known = item.owner or top.owner or top.custodian
-    if known != owner:
-        raise Refusal(
-            hearing.rule("owner"), "%(item)s does not belong to %(owner)s.", item=item.epc, owner=owner
-        )
