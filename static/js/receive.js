@@ -12,7 +12,7 @@ const compare = document.getElementById("compare");
 const differences = document.getElementById("differences");
 let chosen = dispatches.find((one) => one.id === root.dataset.chosen) ?? null;
 const scanned = new Map(); // EPC -> reading
-const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Set }
+const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Map of pack -> what was scanned for it }
 const missing = new Map(); // container EPC -> packs that the person says are not there
 
 const expected = () => new Map((chosen?.items ?? []).map((item) => [item.epc, item]));
@@ -26,17 +26,21 @@ function findDispatch(reading) {
 async function take(reading) {
   chosen ??= findDispatch(reading);
   const top = announcedTop(reading);
-  if (top && top !== reading.epc) await tickInside(top, reading.epc);
+  if (top && top !== reading.epc) await tickInside(top, reading);
   draw(reading.epc);
   signing.refresh();
 }
 
-async function tickInside(container, epc) {
-  if (!counted.has(container)) {
-    const { packs } = await get(`/api/contents?epc=${encodeURIComponent(container)}`);
-    counted.set(container, { all: new Set(packs), seen: new Set() });
-  }
-  counted.get(container).seen.add(epc);
+async function packsIn(epc) {
+  const { packs } = await get(`/api/contents?epc=${encodeURIComponent(epc)}`);
+  return packs;
+}
+
+/** Something inside an announced container was scanned: that opens it, and its packs are counted. */
+async function tickInside(container, reading) {
+  if (!counted.has(container)) counted.set(container, { all: new Set(await packsIn(container)), seen: new Map() });
+  const found = reading.kind === "pack" ? [reading.epc] : await packsIn(reading.epc);
+  for (const epc of found) counted.get(container).seen.set(epc, reading.epc);
 }
 
 function onReading(reading) {
@@ -122,8 +126,10 @@ function missingChoice(epc, rest) {
 
 function drop(epc) {
   scanned.delete(epc);
-  for (const inside of counted.values()) inside.seen.delete(epc);
-  for (const [container, inside] of counted) if (inside.seen.size === 0) counted.delete(container);
+  for (const [container, { seen }] of counted) {
+    for (const [pack, by] of seen) if (by === epc) seen.delete(pack);
+    if (seen.size === 0) counted.delete(container);
+  }
   draw();
   signing.refresh();
 }

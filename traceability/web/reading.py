@@ -152,11 +152,19 @@ def resolve(reading: Reading, view: Snapshot, task: str = "") -> Reading:
         if garbled is not None:
             return garbled
         return _unknown(reading, task) if reading.epc else reading
-    viewer = current_user.party
-    mine = view.holds(viewer, reading.epc)
-    if not mine and current_user.role != "regulator":
+    top = view.top(item)
+    if current_user.party != top.custodian and not may_open(view, item):
         return _elsewhere(reading, task)
     return _described(reading, item, view, task)
+
+
+def may_open(view: Snapshot, item: Item) -> bool:
+    """Whether the viewer may see what is in an item: its holder, past holders, who is to receive it, the
+    regulator. Custody that nobody handed over does not count, or anyone could claim a label to read it."""
+    viewer = current_user.party
+    return (
+        view.top(item).receiver == viewer or view.holds(viewer, item.epc) or current_user.role == "regulator"
+    )
 
 
 def _garbled(reading: Reading, view: Snapshot) -> Reading | None:
@@ -190,7 +198,7 @@ def _elsewhere(reading: Reading, task: str) -> Reading:
 def _described(reading: Reading, item: Item, view: Snapshot, task: str) -> Reading:
     top = view.top(item)
     lot = item.lot
-    count = sum(one.items for known, one in view.contents(item.epc).items() if known is not None)
+    seen = may_open(view, item)
     tone, word = whereabouts(item, top)
     gtin = reading.gtin or (lot.gtin if lot is not None else "")
     return msgspec.structs.replace(
@@ -204,8 +212,8 @@ def _described(reading: Reading, item: Item, view: Snapshot, task: str) -> Readi
         word=word,
         problem=_trouble(item, top, view, task, reading),
         owned=top.owner == current_user.party,
-        packs=count,
-        inside=inside(view, item.epc),
+        packs=packs_inside(view, item.epc) if seen else 0,
+        inside=inside(view, item.epc) if seen else "",
         within=_within(item, view),
     )
 
@@ -270,6 +278,11 @@ def _within(item: Item, view: Snapshot) -> list[str]:
     return above
 
 
+def packs_inside(view: Snapshot, epc: str) -> int:
+    """How many packs are in a container, at any depth."""
+    return sum(one.items for lot, one in view.contents(epc).items() if lot is not None)
+
+
 def inside(view: Snapshot, epc: str) -> str:
     """What is inside a container, in words: "48 packs of Amoxicillin, lot A17"."""
     counts = [(lot, one.items) for lot, one in view.contents(epc).items() if lot is not None]
@@ -303,7 +316,7 @@ def describe(item: Item, view: Snapshot) -> Reading:
         hri=spaced(elements),
         tone="unknown",
         known=True,
-        packs=sum(one.items for known, one in view.contents(item.epc).items() if known is not None),
+        packs=packs_inside(view, item.epc),
         inside=inside(view, item.epc),
     )
 
@@ -316,7 +329,7 @@ def amount(items: Iterable[Item], view: Snapshot) -> str:
             loose += 1
         else:
             boxes += 1
-            packed += sum(one.items for lot, one in view.contents(item.epc).items() if lot is not None)
+            packed += packs_inside(view, item.epc)
     said = []
     if boxes:
         words = gettext(
