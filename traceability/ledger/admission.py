@@ -20,7 +20,7 @@ from traceability.ledger.names import Names
 from traceability.ledger.projection import Projection
 from traceability.proof import ProofError
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import Frontier, leaf_hash, new_tiles
+from traceability.proof.merkle import Frontier, TileReader, leaf_hash, new_tiles
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PublicKey, b64
 from traceability.proof.statement import Body, Statement, Submission, verify, verify_body
@@ -142,6 +142,11 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
     }
 
 
+def tiles(reader: Reader) -> TileReader:
+    """The hashes of a snapshot's tree."""
+    return TileReader(lambda level, index: reader.tile(level, index) or b"")
+
+
 class Known:
     """What is kept of a store between questions: its names, its registry and the registry's head.
 
@@ -182,6 +187,7 @@ class Admission(Known):
         super().__init__(trust)
         self.catch_up(reader)
         self.size = reader.size()
+        self.tree = Frontier.of(tiles(reader), self.size)
         self.signers = {row.kid: row for row in reader.signers()}
 
     def admit(self, batch: list[Examined], writer: Writer, admitted: list[str]) -> list[Decided | Rejected]:
@@ -380,6 +386,7 @@ class _Run:
         self.leaves.append(leaf)
         self.logged[statement.digest] = position
         self.state.size = position + 1
+        self.state.tree.append(leaf)
         return Decided(
             position,
             statement.id,

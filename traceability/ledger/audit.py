@@ -12,10 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from traceability.ledger.admission import Admission, Examined, Rejected, examine_statement
+from traceability.ledger.admission import Admission, Examined, Rejected, examine_statement, tiles
 from traceability.ledger.examiners import Examiners
 from traceability.ledger.mark import MarkFile
-from traceability.ledger.sequencer import tiles
 from traceability.proof import ProofError
 from traceability.proof.checkpoint import verify_checkpoint
 from traceability.proof.entry import Entry

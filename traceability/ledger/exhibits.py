@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from traceability.ledger.admission import tiles
 from traceability.ledger.history import Snapshot
-from traceability.ledger.sequencer import Receipts, tiles
+from traceability.ledger.sequencer import Receipts
 from traceability.proof.merkle import InclusionProver
 from traceability.proof.receipt import Receipt
 from traceability.store import Reader, StoreError

@@ -10,12 +10,12 @@ from types import TracebackType
 
 import msgspec
 
-from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine
+from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine, tiles
 from traceability.ledger.examiners import Examiners, Share
 from traceability.ledger.mark import Mark, MarkFile
 from traceability.proof.checkpoint import Checkpoint, sign
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import InclusionProver, ReadHash, TileReader, tree_root
+from traceability.proof.merkle import InclusionProver, tree_root
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import LogKey, PublicKey
 from traceability.proof.statement import Body, Submission
@@ -139,10 +139,10 @@ class Sequencer:
         """Read the state, and sign a tree that was committed but not signed when the process ended."""
         with self._mark.held(), self._store.write() as writer:
             self._admission = Admission(writer, self._trust)
-            self._mark.verify(self._admission.size, lambda size: tree_root(_reader(writer), size))
+            self._verify_mark(writer)
         if self._admission.size:
             with self._mark.held():
-                self._sign(self._admission.size)
+                self._sign()
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -189,12 +189,12 @@ class Sequencer:
                 size = writer.size()
                 if size != self._admission.size:  # another process has written
                     self._admission = Admission(writer, self._trust)
-                self._mark.verify(size, lambda at: tree_root(_reader(writer), at))
+                self._verify_mark(writer)
                 # 8. Entry, tree and projection commit in one transaction.
                 results = self._admission.admit(batch, writer, self._times(len(batch)))
             # 9. The mark advances, then the checkpoint is signed and published.
             if self._admission.size > size:
-                self._sign(self._admission.size)
+                self._sign()
         # 10. Only now is anything acknowledged.
         with self._store.read() as reader:
             receipts = Receipts(reader)
@@ -208,12 +208,18 @@ class Sequencer:
         self._last = max(self._last, f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z")
         return [self._last] * count
 
-    def _sign(self, size: int) -> None:
+    def _verify_mark(self, reader: Reader) -> None:
+        tree = self._admission.tree
+        self._mark.verify(
+            tree.size, lambda size: tree.root() if size == tree.size else tree_root(tiles(reader), size)
+        )
+
+    def _sign(self) -> None:
+        size, root = self._admission.size, self._admission.tree.root()
+        mark = self._mark.read()
+        if mark is None or mark.size < size:
+            self._mark.advance(Mark(size, root))
         with self._store.write() as writer:
-            root = tree_root(_reader(writer), size)
-            mark = self._mark.read()
-            if mark is None or mark.size < size:
-                self._mark.advance(Mark(size, root))
             writer.add_checkpoint(size, sign(Checkpoint(self._trust.origin, size, root), self._log_key))
 
 
@@ -237,7 +243,7 @@ class Receipts:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._read = _reader(reader)
+        self._read = tiles(reader)
         self._note = ""
         self._prover = InclusionProver(self._read, 0)
         self._covers = range(0)
@@ -252,15 +258,6 @@ class Receipts:
             self._prover = InclusionProver(self._read, size)
             self._covers = range(position, size)
         return Receipt(entry, position, self._prover(position), self._note, body)
-
-
-def tiles(reader: Reader) -> ReadHash:
-    """The hashes of a snapshot's tree."""
-    return _reader(reader)
-
-
-def _reader(reader: Reader) -> ReadHash:
-    return TileReader(lambda level, index: reader.tile(level, index) or b"")
 
 
 def _examine_raw(job: _Job) -> Examined:
