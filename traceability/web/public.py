@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.web import reading as readings
+from traceability.web.explanation import explain as explain_elements
 from traceability.web.security import limiter
 
 blueprint = Blueprint("public", __name__)
@@ -14,7 +15,7 @@ VISITS = "120 per minute"
 
 def _explained(text: str) -> dict[str, object]:
     reading = readings.parse(text[:4000]) if text else None
-    elements = readings.explain(reading) if reading is not None else []
+    elements = explain_elements(reading) if reading is not None else []
     return {"text": text, "reading": reading, "elements": elements}
 
 

@@ -85,8 +85,8 @@ class Story(msgspec.Struct):
     hri: str
     item: Item | None
     top: Item | None
-    entitled: bool
-    """Whether the viewer holds or held it, or is its regulator."""
+    current: bool
+    """Whether the viewer may know where it is now."""
     hops: list[Hop]
     facts: list[Fact]
     """The statements behind the hops, newest first."""
@@ -101,14 +101,19 @@ class Story(msgspec.Struct):
 
 
 def held_until(view: Snapshot, epc: str, viewer: str, facts: Iterable[Fact]) -> int:
-    """The last position at which a party held an item; beyond every position while it holds it now."""
+    """The last position at which a party held an item; beyond every position while it holds it now.
+
+    The same answer as `Snapshot.holds`, for all positions at once: custody that nobody handed over does not
+    count, or anyone could claim a pack to see its past.
+    """
     item = view.item(epc)
     if not viewer or item is None:
         return -1
     top = view.top(item)
-    if viewer in {top.custodian, top.receiver}:
+    if viewer == top.custodian and not top.unmatched:
         return 2**62
-    return max((fact.position for fact in facts if fact.effect and fact.party == viewer), default=-1)
+    own = (fact.position for fact in facts if fact.effect and fact.party == viewer and not fact.unmatched)
+    return max(own, default=-1)
 
 
 def level(view: Snapshot, viewer: str, position: int, epc: str | None) -> str:
@@ -144,19 +149,30 @@ def story(view: Snapshot, epc: str, viewer: str) -> Story:
             continue
         shown += mine
         lines.append(_line(view, hop, gaps.get(number), seen, epc))
+    top = None if item is None else view.top(item)
     return Story(
         epc=epc,
         title=_title(epc),
         hri=hri(epc),
         item=item,
-        top=None if item is None else view.top(item),
-        entitled=bool(viewer) and (until >= 0 or bool(shown)),
+        top=top,
+        current=_is_current(viewer, top, way, seen),
         hops=lines,
         facts=shown,
         hidden=hidden,
         way=way,
         missing=sum(is_missing(view, hop, epc) for hop in way.hops),
     )
+
+
+def _is_current(viewer: str, top: Item | None, way: provenance.Provenance, seen: Levels) -> bool:
+    """Whether a viewer may know where an item is now: its last step is open to it, or the goods come to it."""
+    if not viewer or top is None or not way.hops:
+        return False
+    if viewer == top.receiver:
+        return True
+    claimed = viewer == top.custodian and top.unmatched and len(way.hops) > 1
+    return not claimed and any(seen[position] in VISIBLE for position in way.hops[-1].positions)
 
 
 def _title(epc: str) -> str:
@@ -278,7 +294,7 @@ def _signature(fact: Fact, epc: str) -> Signature:
 def page(story: Story, view: Snapshot) -> dict[str, object]:
     """What the template of an item's page shows."""
     return {
-        "item": _about(story, view) if story.entitled else _outside(story),
+        "item": about(story, view),
         "summary": summary(story, view),
         "hops": story.hops,
         "hidden": _hidden(story) if story.hops else "",
@@ -318,10 +334,11 @@ def _outside(story: Story) -> About:
     return About(story.epc, story.title, story.hri, facts)
 
 
-def _about(story: Story, view: Snapshot) -> About:
+def about(story: Story, view: Snapshot) -> About:
+    """The head of the page, with what the viewer may know."""
     item, top = story.item, story.top
-    if item is None or top is None:
-        return About(story.epc, story.title, story.hri, [])
+    if item is None or top is None or not story.current:
+        return _outside(story)
     facts = []
     if item.lot is not None:
         url = lot_url(item.lot) if may_trace(item.lot.gtin) else ""
@@ -374,9 +391,9 @@ def summary(story: Story, view: Snapshot) -> Answer:
             "unknown",
             [gettext("The log does not know this code."), gettext("Nobody has signed for it here yet.")],
         )
-    if not story.entitled:
+    if not story.current and not story.hops:
         return _patient(item, top, view)
-    tone, sentence = _where(item, top, view)
+    tone, sentence = _where(item, top, view) if story.current else ("unknown", _last_seen(story))
     recalled = view.registry.recalls_of(item.epc, item.lot)
     lines = [sentence]
     if recalled:
@@ -385,8 +402,20 @@ def summary(story: Story, view: Snapshot) -> Answer:
             gettext("Recalled by %(party)s: %(reason)s", party=directory.party_name(recalled[0].party),
                     reason=recalled[0].reason)
         )  # fmt: skip
-    lines.append(_worth(story))
-    return Answer(tone, "recall" if recalled else tone, lines)
+    if story.current:
+        lines.append(_worth(story))
+    icon = tone if story.current else "next"
+    return Answer(tone, "recall" if recalled else icon, lines)
+
+
+def _last_seen(story: Story) -> str:
+    """For who handed it on: what happened afterwards is not theirs to see."""
+    last = story.hops[0]
+    return gettext(
+        "You do not have it now. The last step that you may see: %(step)s, %(when)s.",
+        step=last.heading,
+        when=moment(last.time),
+    )
 
 
 def _where(item: Item, top: Item, view: Snapshot) -> tuple[str, str]:
@@ -527,7 +556,7 @@ def proof_sentences() -> dict[str, str]:
 
 def report(story: Story, view: Snapshot) -> PackReport:
     """The same for reports.pdf."""
-    about, answer = _about(story, view), summary(story, view)
+    head, answer = about(story, view), summary(story, view)
     words = {
         "scanned": gettext("scanned"),
         "inferred": gettext("inferred"),
@@ -551,7 +580,7 @@ def report(story: Story, view: Snapshot) -> PackReport:
         title=story.title,
         code=story.hri,
         sentence=" ".join(answer.lines),
-        facts=[(fact.name, fact.value) for fact in about.facts],
+        facts=[(fact.name, fact.value) for fact in head.facts],
         stops=stops,
         notes=[_hidden(story), gettext("Each signature can be checked: scan the pack on the log's page.")],
         foot=f"{view.registry.keyring.trust.origin} · {checkpoint[0] if checkpoint else 0}",
