@@ -404,7 +404,7 @@ def summary(story: Story, view: Snapshot) -> Answer:
         )  # fmt: skip
     if story.current:
         lines.append(_worth(story))
-    icon = tone if story.current else "next"
+    icon = ("road" if tone == "again" and top.receiver is not None else tone) if story.current else "next"
     return Answer(tone, "recall" if recalled else icon, lines)
 
 
@@ -459,7 +459,10 @@ def _capital(word: str) -> str:
 
 
 def _worth(story: Story) -> str:
-    handoffs, confirmed = story.way.handoffs, story.way.confirmed - story.missing
+    pending = bool(story.way.hops) and story.way.hops[-1].unconfirmed
+    handoffs, confirmed = story.way.handoffs - pending, story.way.confirmed - story.missing
+    if pending and not handoffs:
+        return gettext("Its receiver has not signed for it yet.")
     if not handoffs:
         return gettext("It has not been handed over yet.")
     if confirmed == handoffs and story.way.complete:
