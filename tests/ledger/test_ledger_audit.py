@@ -7,6 +7,7 @@ import pytest
 
 from benchmarks.world import DISTRIBUTOR, MAKER, World, epc, found, sscc, statement_id, verify_effect
 from traceability.ledger.audit import AuditError, audit, rebuild
+from traceability.store import StoreError
 from traceability.store.sqlite import INDEX_TABLES, SqliteStore
 
 
@@ -120,6 +121,12 @@ def test_a_rebuild_of_broken_truth_changes_nothing(full: World) -> None:
     with pytest.raises(AuditError):
         rebuild(full.settings.ledger, full.trust, full.mark)
     assert full.settings.ledger.stat().st_size == before
+
+
+def test_a_store_in_use_is_not_rebuilt(full: World) -> None:
+    with full.sequencer(), pytest.raises(StoreError, match="A server is running"):
+        rebuild(full.settings.ledger, full.trust, full.mark)
+    assert not list(full.settings.data.glob("*.rebuild*"))
 
 
 def test_a_rebuilt_store_goes_on(full: World) -> None:

@@ -189,6 +189,8 @@ class Admission(Known):
         self.size = reader.size()
         self.tree = Frontier.of(tiles(reader), self.size)
         self.signers = {row.kid: row for row in reader.signers()}
+        newest = reader.entry(self.size - 1) if self.size else None
+        self.last_admitted = "" if newest is None else Entry.parse(newest.entry).admitted
 
     def admit(self, batch: list[Examined], writer: Writer, admitted: list[str]) -> list[Decided | Rejected]:
         """Steps 0, 2, 5, 7 and 8 for a batch, in order; `admitted` is the time given to each.
@@ -387,6 +389,7 @@ class _Run:
         self.logged[statement.digest] = position
         self.state.size = position + 1
         self.state.tree.append(leaf)
+        self.state.last_admitted = entry.admitted
         return Decided(
             position,
             statement.id,

@@ -94,12 +94,12 @@ def rebuild(
     """Compute every index again from entries and bodies, and swap the new file in.
 
     Returns the number of entries. Where the truth itself does not replay, raises AuditError and
-    leaves the file as it was. No server may run meanwhile.
+    leaves the file as it was; StoreError while a server runs on it.
     """
     scratch_path = path.with_name(path.name + ".rebuild")
-    for left in path.parent.glob(scratch_path.name + "*"):
-        left.unlink()
-    with mark.held():
+    with mark.in_use(alone=True):
+        for left in path.parent.glob(scratch_path.name + "*"):
+            left.unlink()
         with (
             closing(SqliteStore(scratch_path)) as scratch,
             closing(SqliteStore(path)) as store,
@@ -146,6 +146,13 @@ def _replay(
 def _admit(
     admission: Admission, writer: Writer, rows: list[EntryRow], entries: list[Entry], examined: list[Examined]
 ) -> None:
+    last = admission.last_admitted
+    for row, entry in zip(rows, entries, strict=True):
+        if entry.admitted < last:
+            raise AuditError(
+                "Entry %(position)s was admitted before the one ahead of it", position=row.position
+            )
+        last = entry.admitted
     results = admission.admit(examined, writer, [entry.admitted for entry in entries])
     for row, result in zip(rows, results, strict=True):
         if isinstance(result, Rejected):

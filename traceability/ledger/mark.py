@@ -39,6 +39,20 @@ class MarkFile:
         finally:
             os.close(descriptor)
 
+    @contextmanager
+    def in_use(self, *, alone: bool = False) -> Iterator[None]:
+        """Say that this process works with the log; `alone` refuses while any other does."""
+        descriptor = os.open(self._path.with_suffix(".users"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+            yield
+        except BlockingIOError as error:
+            raise StoreError(
+                "A server is running on this log. Stop it first; nothing was changed."
+            ) from error
+        finally:
+            os.close(descriptor)
+
     def read(self) -> Mark | None:
         """The mark; None where no tree was ever signed. StoreError for anything but a whole mark."""
         try:

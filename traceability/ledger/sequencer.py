@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
 from types import TracebackType
@@ -82,8 +83,11 @@ class Sequencer:
         self._clock = clock
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._examiners = Examiners(workers, _examine_raw, _weigh)
-        self._last = ""
-        self._recover()
+        with ExitStack() as opened:
+            opened.callback(self._examiners.close)
+            opened.enter_context(mark.in_use())
+            self._recover()
+            self._opened = opened.pop_all()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
 
@@ -99,7 +103,7 @@ class Sequencer:
         """Finish what is waiting and stop."""
         self._queue.put(None)
         self._thread.join()
-        self._examiners.close()
+        self._opened.close()
 
     # Callers' side
 
@@ -205,8 +209,8 @@ class Sequencer:
     def _times(self, count: int) -> list[str]:
         """Admitted times: UTC, milliseconds, never running backwards."""
         now = self._clock().astimezone(UTC)
-        self._last = max(self._last, f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z")
-        return [self._last] * count
+        text = f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z"
+        return [max(self._admission.last_admitted, text)] * count
 
     def _verify_mark(self, reader: Reader) -> None:
         tree = self._admission.tree
