@@ -16,8 +16,8 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField  # type: ignore[import-untyped]
-from wtforms.validators import InputRequired, Length  # type: ignore[import-untyped]
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
 
 from traceability.store import StoreError
 from traceability.web import directory, enrolment

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-import flask_babel  # type: ignore[import-untyped]
+import flask_babel
 from flask_babel import Babel, Domain, LazyString, get_locale
 
 __all__ = [
