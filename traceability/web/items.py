@@ -10,8 +10,8 @@ from traceability.proof import ProofError
 from traceability.proof.signing import unb64
 from traceability.proof.statement import REGISTRY, Statement
 from traceability.reports.pdf import provenance_pdf
+from traceability.web import itempage, signed, trail
 from traceability.web import reading as readings
-from traceability.web import signed, trail
 from traceability.web.access import logged_in
 from traceability.web.errors import PageError
 from traceability.web.links import quoted
@@ -78,7 +78,7 @@ def _page(epc: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         story = trail.story(view, epc, _viewer())
         _note("read item", epc)
-        page = trail.page(story, view)
+        page = itempage.page(story, view)
     return render_template("provenance.html", **page)
 
 
@@ -92,7 +92,7 @@ def pdf() -> ResponseReturnValue:
         _note("printed item", epc)
         if not story.hops:
             abort(404)
-        data = provenance_pdf(trail.report(story, view))
+        data = provenance_pdf(itempage.report(story, view))
     response = Response(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = 'attachment; filename="provenance.pdf"'
     return response

@@ -17,7 +17,7 @@ from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.pdf import lot_pdf
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
-from traceability.web import directory, tracing
+from traceability.web import directory, lotfiles, lotrows, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
 from traceability.web.babel import ngettext
@@ -101,8 +101,8 @@ def lot() -> ResponseReturnValue:
         lot = _asked(view, "read lot")
         trace = tracing.summarise(view, lot, current_user.party)
         first = (page - 1) * PACKS_A_PAGE
-        rows = tracing.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
-        packs = [tracing.pack_line(row) for row in rows]
+        rows = lotrows.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
+        packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
     return render_template(
         "lot.html",
@@ -160,7 +160,7 @@ def csv() -> ResponseReturnValue:
 
     def stream() -> Iterator[bytes]:
         with history.view() as fresh:
-            yield from trace_csv(tracing.rows(fresh, lot, party))
+            yield from trace_csv(lotrows.rows(fresh, lot, party))
 
     history = parts().history
     return _download(stream(), _name(lot, ".csv"), "text/csv; charset=utf-8")
@@ -173,7 +173,7 @@ def sqlite() -> ResponseReturnValue:
     with tempfile.TemporaryDirectory() as folder, parts().history.view() as view:
         lot = _asked(view, "exported lot as SQLite")
         path = Path(folder) / "trace.sqlite"
-        trace_sqlite(path, tracing.rows(view, lot, current_user.party), tracing.about(lot, view))
+        trace_sqlite(path, lotrows.rows(view, lot, current_user.party), lotfiles.about(lot, view))
         data = path.read_bytes()
     return _download(data, _name(lot, ".sqlite"), "application/vnd.sqlite3")
 
@@ -184,7 +184,7 @@ def pdf() -> ResponseReturnValue:
     """The summary of the trace on paper."""
     with parts().history.view() as view:
         lot = _asked(view, "exported lot as PDF")
-        report = tracing.lot_report(view, lot, current_user.party)
+        report = lotfiles.lot_report(view, lot, current_user.party)
     return _download(lot_pdf(report), _name(lot, ".pdf"), "application/pdf")
 
 
@@ -194,7 +194,7 @@ def bundle() -> ResponseReturnValue:
     """The evidence bundle: everything that the trace rests on, checkable offline."""
     with parts().history.view() as view:
         lot = _asked(view, "exported lot as evidence")
-        data = tracing.evidence(view, lot, current_user.party)
+        data = lotfiles.evidence(view, lot, current_user.party)
     return _download(data, _name(lot, ".zip"), "application/zip")
 
 
@@ -216,7 +216,7 @@ def labels() -> ResponseReturnValue:
             sheet += label_sheets.pack_labels(items[: label_sheets.MOST], directory.product_of(lot.gtin))
         if what != "packs":
             sheet += label_sheets.container_labels(
-                tracing.containers(view, items), directory.party_name(current_user.party), directory.names()
+                lotfiles.containers(view, items), directory.party_name(current_user.party), directory.names()
             )
     if not sheet:
         raise PageError("These packs are in no case or pallet yet")

@@ -18,6 +18,7 @@ from traceability.web import directory, phrases, trail
 from traceability.web.babel import gettext, ngettext
 from traceability.web.language import sentence
 from traceability.web.links import link
+from traceability.web.proofs import proof_sentences
 from traceability.web.trail import Named
 from traceability.web.words import ACT_WORDS, LEVEL_WORDS, PARTY_WORDS, ROLE_WORDS, moment
 
@@ -93,7 +94,7 @@ def page(view: Snapshot, position: int, viewer: str, epc: str | None) -> dict[st
         "receipt_url": url_for("items.receipt", statement=statement.id, epc=epc),
         "command": f"traceability verify receipt-{position}.json --trust trust.json",
         "proof": _proof(statement, shown["title"]),
-        "proof_sentences": trail.proof_sentences,
+        "proof_sentences": proof_sentences,
         "answers": _answers(view, fact, viewer, epc),
         **shown,
     }

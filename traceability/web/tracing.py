@@ -1,34 +1,20 @@
-"""A lot in numbers and words: what its page, its files and its print say, each row as the viewer may see it."""
+"""A lot in numbers and words: its balance, who has its packs, what is recalled."""
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 from flask import url_for
 
 from traceability.custody import recall
-from traceability.custody.provenance import disclosure
-from traceability.custody.recall import PARTS, Balance, Gap, PackRow, balance, part_of
-from traceability.custody.registry import Recall, Registry, gtin_of
-from traceability.custody.state import Condition, Item, Lot
-from traceability.ledger.exhibits import Exhibits, lot_positions
+from traceability.custody.recall import PARTS, Balance, Gap, balance
+from traceability.custody.registry import Recall, gtin_of
+from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
-from traceability.reports.evidence import evidence_bundle
-from traceability.reports.labels import Container
-from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
 from traceability.web import directory
 from traceability.web.babel import gettext, ngettext
-from traceability.web.links import hri, page_url
-from traceability.web.trail import VISIBLE
-from traceability.web.words import CONDITION_WORDS, LEVEL_WORDS, day, moment, packs
-
-BEYOND = "beyond"
-"""Stands for every holder that the viewer may not know."""
-PRINTED = 40
-"""Packs that the printed summary names one by one, those that nobody can account for first."""
+from traceability.web.links import hri
+from traceability.web.lotrows import BEYOND, Sight
+from traceability.web.words import LEVEL_WORDS, moment
 
 
 class NamedLot(NamedTuple):
@@ -75,22 +61,6 @@ class Summary(NamedTuple):
     """How many packs are with parties that the viewer may not know of."""
     gaps: list[str]
     """What the balance cannot account for, each hole named."""
-
-
-class PackLine(NamedTuple):
-    """Where one pack is, for the table of the page."""
-
-    serial: str
-    url: str
-    tone: str
-    icon: str
-    word: str
-    holder: str
-    place: str
-    container: str
-    container_url: str
-    since: str
-    evidence: str
 
 
 def part_word(part: str) -> str:
@@ -149,58 +119,6 @@ def recall_lines(view: Snapshot, owner: str | None) -> list[RecallLine]:
         )
         found.append(RecallLine(" · ".join(names), recall_sentence(one), url))
     return found
-
-
-# Rows
-
-
-class Sight:
-    """What one viewer may know of where packs are: custody.provenance decides, once a statement."""
-
-    def __init__(self, registry: Registry, viewer: str) -> None:
-        self._registry = registry
-        self._viewer = viewer
-        self._seen: dict[int, bool] = {}
-
-    def masked(self, row: PackRow) -> PackRow:
-        """The row, its holder replaced by BEYOND where the viewer may not know it."""
-        if self.sees(row) or row.top.custodian is None:
-            return row
-        return row._replace(top=msgspec.structs.replace(row.top, custodian=BEYOND))
-
-    def sees(self, row: PackRow) -> bool:
-        """Whether the viewer may know who has a pack: it does itself, or may see the last statement about it."""
-        if self._viewer in {row.top.custodian, row.top.receiver}:
-            return True
-        if row.fact is None:
-            return False
-        position = row.fact.position
-        if position not in self._seen:
-            level = disclosure(self._viewer, row.fact, self._registry, ())
-            self._seen[position] = level in VISIBLE
-        return self._seen[position]
-
-
-def rows(
-    view: Snapshot, lot: Lot, viewer: str, first: int = 0, count: int | None = None, part: str = ""
-) -> Iterator[TraceRow]:
-    """The trace of a lot, or of a part of its balance: what the viewer may not see is left empty, and its
-    state says `handed_on`."""
-    sight = Sight(view.registry, viewer)
-    last = None if count is None else first + count
-    asked = (row for row in view.lot_trace(lot.gtin, lot.number) if not part or part_of(row) == part)
-    for row in islice(asked, first, last):
-        full = trace_row(row, view.registry)
-        yield full if sight.sees(row) else hidden(full)
-
-
-def hidden(row: TraceRow) -> TraceRow:
-    """A row of which only the pack itself is shown."""
-    blank = dict.fromkeys(
-        ("holder_gln", "holder", "site", "since", "evidence", "container", "statement",
-         "receiver_gln", "receiver", "outermost"), "",
-    )  # fmt: skip
-    return row._replace(state="handed_on", entry=None, **blank)
 
 
 class Counted:
@@ -296,142 +214,3 @@ def gap_sentence(gap: Gap) -> str:
         "open": ngettext("The maker has not closed this lot: the balance is over the %(num)s pack that the log has seen.",
                          "The maker has not closed this lot: the balance is over the %(num)s packs that the log has seen.", n),
     }[gap.kind]  # fmt: skip
-
-
-_STATES = {
-    "in_transit": ("again", "road"),
-    "handed_on": ("unknown", "next"),
-    "dispensed": ("clear", "dispense"),
-    "destroyed": ("unknown", "refuse"),
-}
-"""Tone and icon of states for whoever follows a lot; the others as at the bench."""
-
-
-def state_of(state: str) -> tuple[str, str, str]:
-    """Tone, icon and word of a row's state."""
-    if state == "in_transit":
-        return *_STATES[state], gettext("on the road")
-    if state == "handed_on":
-        return *_STATES[state], gettext("handed on")
-    tone, word = CONDITION_WORDS[Condition[state.upper()]]
-    return *_STATES.get(state, (tone, tone)), str(word)
-
-
-def pack_line(row: TraceRow) -> PackLine:
-    """A row of the trace for the page."""
-    tone, icon, word = state_of(row.state)
-    to = gettext("to %(party)s", party=row.receiver) if row.receiver else ""
-    place = row.site if row.site and row.site != row.holder else ""
-    container = row.container
-    return PackLine(
-        serial=row.serial,
-        url=page_url(row.epc),
-        tone=tone,
-        icon=icon,
-        word=word,
-        holder=row.holder or gettext("not yours to see"),
-        place=" ".join(part for part in (place, to) if part),
-        container=f"(00)…{container[-6:]}" if container.isdigit() else container,
-        container_url=page_url(
-            f"https://id.gs1.org{container if container.startswith('/') else f'/00/{container}'}"
-        ),
-        since=row.since,
-        evidence=row.evidence,
-    )
-
-
-# Files
-
-
-def about(lot: Lot, view: Snapshot) -> dict[str, str]:
-    """What an exported file says of itself."""
-    newest = view.reader.checkpoint()
-    return about_lot(lot, view.registry, newest[1] if newest is not None else "")
-
-
-def evidence(view: Snapshot, lot: Lot, viewer: str) -> bytes:
-    """The evidence bundle of a lot, with what the viewer may see."""
-    exhibits = Exhibits(view)
-    positions = lot_positions(view, lot.gtin, lot.number)
-    return evidence_bundle(
-        exhibits.note,
-        exhibits.registry(),
-        exhibits.statements(positions, viewer),
-        rows(view, lot, viewer),
-        about(lot, view),
-    )
-
-
-def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:
-    """The summary for reports.pdf."""
-    summary = summarise(view, lot, viewer)
-    product = named(lot)
-    used = [part for part in summary.parts if part.count]
-    holders = Grid(
-        gettext("Who has them"),
-        (gettext("Party"), *(part.word for part in used), gettext("All")),
-        [
-            (f"{one.name} {one.gln}", *(one.counts.get(part.tone, "") for part in used), one.total)
-            for one in summary.holders
-        ],
-        (6, *(2 for _ in used), 2),
-        frozenset(range(1, len(used) + 2)),
-    )
-    recalls = [recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
-    facts = about(lot, view)
-    return LotReport(
-        title=gettext("Trace of lot %(lot)s", lot=lot.number),
-        sentence=" ".join([f"{product.product}: {packs(summary.total)}.", *summary.gaps]),
-        facts=[
-            ("GTIN", lot.gtin),
-            (gettext("Lot"), lot.number),
-            (gettext("Expires"), day(lot.expiry)),
-            (gettext("Log"), facts["log"]),
-            (gettext("As of"), gettext("%(entries)s entries", entries=facts["entries"])),
-            *((gettext("Recall"), one) for one in recalls),
-        ],
-        shares=[Share(part.tone, part.word, part.count) for part in summary.parts],
-        grids=[holders, *_unresolved(view, lot, viewer)],
-        notes=[part for part in (summary.beyond, gettext(
-            "The evidence bundle holds the signed statements behind this summary, to be checked offline."
-        )) if part],
-        foot=f"{product.product} · {lot.number} · {facts['log']}",
-    )  # fmt: skip
-
-
-def _unresolved(view: Snapshot, lot: Lot, viewer: str) -> list[Grid]:
-    sight = Sight(view.registry, viewer)
-    open_rows = (row for row in view.lot_trace(lot.gtin, lot.number) if part_of(row) == "unresolved")
-    found = [
-        trace_row(row, view.registry) for row in islice((r for r in open_rows if sight.sees(r)), PRINTED)
-    ]
-    if not found:
-        return []
-    table = [
-        (row.serial, state_of(row.state)[2], row.holder, moment(row.since) if row.since else "")
-        for row in found
-    ]
-    header = (gettext("Serial"), gettext("State"), gettext("With"), gettext("Since"))
-    return [Grid(gettext("Unresolved packs"), header, table, (3, 3, 4, 4))]
-
-
-def containers(view: Snapshot, items: list[Item]) -> list[Container]:
-    """The logistic units that packs are in now, outermost first, with what is inside each."""
-    found: dict[str, int] = {}
-    for item in items:
-        depth, above = 0, item.container
-        while above is not None:
-            depth += 1
-            found[above] = max(found.get(above, 0), depth)
-            container = view.item(above)
-            above = container.container if container is not None else None
-    order = sorted(
-        (epc for epc in found if "/00/" in epc), key=lambda epc: (-found[epc], container_number(epc))
-    )
-    return [Container(epc, _inside(view, epc)) for epc in order]
-
-
-def _inside(view: Snapshot, epc: str) -> Counter[tuple[str, str]]:
-    return Counter(
-        {(lot.gtin, lot.number): one.items for lot, one in view.contents(epc).items() if lot is not None}
-    )

@@ -1,0 +1,128 @@
+"""The packs of a lot, one row each, as one viewer may see them."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import msgspec
+
+from traceability.custody.provenance import disclosure
+from traceability.custody.recall import PackRow, part_of
+from traceability.custody.registry import Registry
+from traceability.custody.state import Condition, Lot
+from traceability.ledger.history import Snapshot
+from traceability.reports.trace import TraceRow, trace_row
+from traceability.web.babel import gettext
+from traceability.web.links import page_url
+from traceability.web.trail import VISIBLE
+from traceability.web.words import CONDITION_WORDS
+
+BEYOND = "beyond"
+"""Stands for every holder that the viewer may not know."""
+
+
+class PackLine(NamedTuple):
+    """Where one pack is, for the table of the page."""
+
+    serial: str
+    url: str
+    tone: str
+    icon: str
+    word: str
+    holder: str
+    place: str
+    container: str
+    container_url: str
+    since: str
+    evidence: str
+
+
+class Sight:
+    """What one viewer may know of where packs are: custody.provenance decides, once a statement."""
+
+    def __init__(self, registry: Registry, viewer: str) -> None:
+        self._registry = registry
+        self._viewer = viewer
+        self._seen: dict[int, bool] = {}
+
+    def masked(self, row: PackRow) -> PackRow:
+        """The row, its holder replaced by BEYOND where the viewer may not know it."""
+        if self.sees(row) or row.top.custodian is None:
+            return row
+        return row._replace(top=msgspec.structs.replace(row.top, custodian=BEYOND))
+
+    def sees(self, row: PackRow) -> bool:
+        """Whether the viewer may know who has a pack: it does itself, or may see the last statement about it."""
+        if self._viewer in {row.top.custodian, row.top.receiver}:
+            return True
+        if row.fact is None:
+            return False
+        position = row.fact.position
+        if position not in self._seen:
+            level = disclosure(self._viewer, row.fact, self._registry, ())
+            self._seen[position] = level in VISIBLE
+        return self._seen[position]
+
+
+def rows(
+    view: Snapshot, lot: Lot, viewer: str, first: int = 0, count: int | None = None, part: str = ""
+) -> Iterator[TraceRow]:
+    """The trace of a lot, or of a part of its balance: what the viewer may not see is left empty, and its
+    state says `handed_on`."""
+    sight = Sight(view.registry, viewer)
+    last = None if count is None else first + count
+    asked = (row for row in view.lot_trace(lot.gtin, lot.number) if not part or part_of(row) == part)
+    for row in islice(asked, first, last):
+        full = trace_row(row, view.registry)
+        yield full if sight.sees(row) else hidden(full)
+
+
+def hidden(row: TraceRow) -> TraceRow:
+    """A row of which only the pack itself is shown."""
+    blank = dict.fromkeys(
+        ("holder_gln", "holder", "site", "since", "evidence", "container", "statement",
+         "receiver_gln", "receiver", "outermost"), "",
+    )  # fmt: skip
+    return row._replace(state="handed_on", entry=None, **blank)
+
+
+_STATES = {
+    "in_transit": ("again", "road"),
+    "handed_on": ("unknown", "next"),
+    "dispensed": ("clear", "dispense"),
+    "destroyed": ("unknown", "refuse"),
+}
+"""Tone and icon of states for whoever follows a lot; the others as at the bench."""
+
+
+def state_of(state: str) -> tuple[str, str, str]:
+    """Tone, icon and word of a row's state."""
+    if state == "in_transit":
+        return *_STATES[state], gettext("on the road")
+    if state == "handed_on":
+        return *_STATES[state], gettext("handed on")
+    tone, word = CONDITION_WORDS[Condition[state.upper()]]
+    return *_STATES.get(state, (tone, tone)), str(word)
+
+
+def pack_line(row: TraceRow) -> PackLine:
+    """A row of the trace for the page."""
+    tone, icon, word = state_of(row.state)
+    to = gettext("to %(party)s", party=row.receiver) if row.receiver else ""
+    place = row.site if row.site and row.site != row.holder else ""
+    container = row.container
+    return PackLine(
+        serial=row.serial,
+        url=page_url(row.epc),
+        tone=tone,
+        icon=icon,
+        word=word,
+        holder=row.holder or gettext("not yours to see"),
+        place=" ".join(part for part in (place, to) if part),
+        container=f"(00)…{container[-6:]}" if container.isdigit() else container,
+        container_url=page_url(
+            f"https://id.gs1.org{container if container.startswith('/') else f'/00/{container}'}"
+        ),
+        since=row.since,
+        evidence=row.evidence,
+    )
