@@ -27,7 +27,7 @@ RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
         "provenance among 10 thousand and 1 million packs",
     ),
     "recall": (lambda: recall(100_000, WORKERS), "recall trace of a lot of 100,000 packs"),
-    "audit": (lambda: auditing(5_000, WORKERS), "audit of 5,000 handoffs"),
+    "audit": (lambda: auditing(10_000, WORKERS), "audit of 10,000 handoffs"),
     "gs1": (parsing, "parsing the element string of a pack"),
 }
 

@@ -6,13 +6,15 @@ again, and then every row of every index.
 """
 
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from traceability.ledger.admission import Admission, Examined, Rejected, examine_statement, tiles
+from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine_statement, tiles
 from traceability.ledger.examiners import Examiners
 from traceability.ledger.mark import MarkFile
 from traceability.proof import ProofError
@@ -22,12 +24,14 @@ from traceability.proof.merkle import ReadHash, tree_root
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PublicKey
 from traceability.proof.statement import Body, Statement
-from traceability.store import Reader, StoreError, Writer
+from traceability.store import Reader, StoreError
 from traceability.store.packing import unpack
 from traceability.store.rows import EntryRow
 from traceability.store.sqlite import SqliteStore, adopt, copy_truth
 
 CHUNK = 256
+Job = tuple[bytes, bytes | None, str | None]
+"""The bytes of a JWS, its packed body, and the JWK of its key where that is known."""
 Progress = Callable[[int, int], None]
 """Called with (entries done, entries in all)."""
 
@@ -120,61 +124,81 @@ def _replay(
     with scratch.read() as empty:
         admission = Admission(empty, trust)
     with closing(Examiners(workers, _examine_stored, _weigh)) as examiners:
-        done = 0
-        for rows, bodies in _chunks(reader, total):
-            _verify_rows(rows, done)
-            entries = [_entry(row) for row in rows]
-            keys = [_jwk(admission, entry) for entry in entries]
-            jobs = [
-                (entry.jws, bodies.pop(row.position, None), key)
-                for row, entry, key in zip(rows, entries, keys, strict=True)
-            ]
-            examined = list(examiners.map(jobs))
-            for row, found in zip(rows, examined, strict=True):
-                if isinstance(found, Rejected):
-                    raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=found)
-            if bodies:
-                raise AuditError("Body %(position)s belongs to no custody statement", position=min(bodies))
-            with scratch.write() as writer:
-                _admit(admission, writer, rows, entries, [f for f in examined if isinstance(f, Examined)])
-            done += len(rows)
-            if progress is not None:
-                progress(done, total)
+        ahead: deque[_Chunk] = deque()
+        for chunk in _chunks(reader, total, admission, examiners):
+            ahead.append(chunk)
+            if len(ahead) > 1:  # while workers examine this chunk, the one before is admitted
+                _admit(admission, scratch, ahead.popleft(), total, progress)
+        while ahead:
+            _admit(admission, scratch, ahead.popleft(), total, progress)
     return admission
 
 
+class _Chunk(NamedTuple):
+    rows: list[EntryRow]
+    entries: list[Entry]
+    examined: Iterator[Examined | Rejected]
+
+
+def _chunks(reader: Reader, total: int, admission: Admission, examiners: Examiners[Job]) -> Iterator[_Chunk]:
+    """The log in portions that are being examined. A key registered meanwhile is checked at admission."""
+    for start in range(0, total, CHUNK):
+        rows = list(reader.entries(start, start + CHUNK))
+        bodies = dict(reader.bodies(start, start + CHUNK))
+        _verify_rows(rows, start)
+        entries = [_entry(row) for row in rows]
+        jobs = [
+            (entry.jws, bodies.pop(row.position, None), _jwk(admission, entry))
+            for row, entry in zip(rows, entries, strict=True)
+        ]
+        if bodies:
+            raise AuditError("Body %(position)s belongs to no entry", position=min(bodies))
+        yield _Chunk(rows, entries, examiners.map(jobs))
+
+
 def _admit(
-    admission: Admission, writer: Writer, rows: list[EntryRow], entries: list[Entry], examined: list[Examined]
+    admission: Admission, scratch: SqliteStore, chunk: _Chunk, total: int, progress: Progress | None
 ) -> None:
-    last = admission.last_admitted
+    """Admit one portion into the scratch file and compare what comes out with what the log holds."""
+    rows, entries = chunk.rows, chunk.entries
+    _verify_order(admission.last_admitted, rows, entries)
+    examined = []
+    for row, found in zip(rows, chunk.examined, strict=True):
+        if isinstance(found, Rejected):
+            raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=found)
+        examined.append(found)
+    with scratch.write() as writer:
+        results = admission.admit(examined, writer, [entry.admitted for entry in entries])
+        for row, result in zip(rows, results, strict=True):
+            _verify_same(row, result)
+    if progress is not None:
+        progress(admission.size, total)
+
+
+def _verify_order(last: str, rows: list[EntryRow], entries: list[Entry]) -> None:
     for row, entry in zip(rows, entries, strict=True):
         if entry.admitted < last:
             raise AuditError(
                 "Entry %(position)s was admitted before the one ahead of it", position=row.position
             )
         last = entry.admitted
-    results = admission.admit(examined, writer, [entry.admitted for entry in entries])
-    for row, result in zip(rows, results, strict=True):
-        if isinstance(result, Rejected):
-            raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=result)
-        if result.again:
-            raise AuditError(
-                "Entry %(position)s repeats entry %(first)s", position=row.position, first=result.position
-            )
-        if result.entry.to_bytes() != row.entry:
-            raise AuditError(
-                "Entry %(position)s: replaying it gives outcome %(outcome)s under rules %(rules)s, and the log "
-                "holds other bytes",
-                position=row.position,
-                outcome=result.entry.outcome,
-                rules=result.entry.rules,
-            )
 
 
-def _chunks(reader: Reader, total: int) -> Iterator[tuple[list[EntryRow], dict[int, bytes]]]:
-    for start in range(0, total, CHUNK):
-        end = start + CHUNK
-        yield list(reader.entries(start, end)), dict(reader.bodies(start, end))
+def _verify_same(row: EntryRow, result: Decided | Rejected) -> None:
+    if isinstance(result, Rejected):
+        raise AuditError("Entry %(position)s: %(reason)s", position=row.position, reason=result)
+    if result.again:
+        raise AuditError(
+            "Entry %(position)s repeats entry %(first)s", position=row.position, first=result.position
+        )
+    if result.entry.to_bytes() != row.entry:
+        raise AuditError(
+            "Entry %(position)s: replaying it gives outcome %(outcome)s under rules %(rules)s, and the log "
+            "holds other bytes",
+            position=row.position,
+            outcome=result.entry.outcome,
+            rules=result.entry.rules,
+        )
 
 
 def _verify_rows(rows: list[EntryRow], first: int) -> None:
@@ -196,10 +220,6 @@ def _jwk(admission: Admission, entry: Entry) -> str | None:
     except ProofError:
         return None  # examining it will say what is wrong
     return None if record is None else record.key.jwk
-
-
-Job = tuple[bytes, bytes | None, str | None]
-"""The bytes of a JWS, its packed body, and the JWK of its key where that is known."""
 
 
 def _examine_stored(job: Job) -> Examined:

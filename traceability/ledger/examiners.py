@@ -40,20 +40,16 @@ class Examiners(Generic[Job]):
             self._pool.shutdown(cancel_futures=True)
 
     def map(self, jobs: Iterable[Job]) -> Iterator[Examined | Rejected]:
-        """One result a job, in order."""
-        for share in self.shares(jobs):
-            yield from share.open()
+        """One result a job, in order. Workers begin at once, before the first result is asked for."""
+        return (found for share in self.shares(jobs) for found in share.open())
 
     def shares(self, jobs: Iterable[Job]) -> Iterator["Share"]:
         """The results in portions, in order, each as soon as it is ready."""
         portions = self._portions(jobs)
         if self._pool is None:
-            for portion in portions:
-                yield Share([_attempt(self._examine, job) for job in portion], b"")
-            return
-        queued = list(portions)
-        for packed in self._pool.map(_work, [self._examine] * len(queued), queued):
-            yield Share([], packed)
+            return (Share([_attempt(self._examine, job) for job in portion], b"") for portion in portions)
+        futures = [self._pool.submit(_work, self._examine, portion) for portion in portions]
+        return (Share([], future.result()) for future in futures)
 
     def _portions(self, jobs: Iterable[Job]) -> Iterator[list[Job]]:
         """Portions that keep a worker busy for a few milliseconds, whether jobs are large or small."""
