@@ -246,3 +246,12 @@ def test_who_sees_what(chain: SupplyChain, viewer: str, holds: tuple[str, ...], 
     sent = chain.ship(chain.commission(1), NORD)
     assert sent.fact is not None
     assert disclosure(viewer, sent.fact, chain.world.registry, holds) == level
+
+
+def test_a_pack_named_missing_was_not_handed_over(chain: SupplyChain) -> None:
+    epcs = chain.commission(2)
+    case = chain.fill(sscc(1), epcs)
+    chain.receive([case], NORD, [chain.ship([case], NORD)], missing=epcs[1:])
+    there, lost = chain.world.provenance(epcs[0]), chain.world.provenance(epcs[1])
+    assert (there.handoffs, there.confirmed) == (1, 1)
+    assert (lost.handoffs, lost.confirmed, lost.hops[-1].missing) == (1, 0, True)

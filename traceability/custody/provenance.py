@@ -42,6 +42,8 @@ class Side(msgspec.Struct, frozen=True):
     grade: Grade
     via: tuple[str, ...]
     disputed: bool
+    missing: bool = False
+    """The receiver signed that the item was not among the contents."""
 
     @property
     def kid(self) -> str:
@@ -92,6 +94,11 @@ class Hop(msgspec.Struct, frozen=True):
         return self.done is None
 
     @property
+    def missing(self) -> bool:
+        """Whether the receiver's signature says that the item was not there."""
+        return self.taken is not None and self.taken.missing
+
+    @property
     def positions(self) -> tuple[int, ...]:
         """Log positions of its statements."""
         return tuple(side.fact.position for side in self.sides)
@@ -135,8 +142,8 @@ class Provenance(msgspec.Struct, frozen=True):
 
     @property
     def confirmed(self) -> int:
-        """Handoffs that both sides have signed."""
-        return sum(hop.given is not None and hop.taken is not None for hop in self.hops)
+        """Handoffs that both sides have signed, the receiver for having got the item."""
+        return sum(hop.given is not None and hop.taken is not None and not hop.missing for hop in self.hops)
 
     @property
     def complete(self) -> bool:
@@ -217,7 +224,9 @@ def _side(steps: Sequence[Step], registry: Registry | None) -> Side:
     step = steps[0]  # the shortest way to the item: its own code, if that was read
     fact = step.fact
     grade: Grade = "claimed" if fact.claimed else "inferred" if step.via else "scanned"
-    return Side(fact, grade, step.via, registry is not None and is_disputed(fact, registry))
+    disputed = registry is not None and is_disputed(fact, registry)
+    missing = fact.act in RECEIVING and step.role == "c"
+    return Side(fact, grade, step.via, disputed, missing)
 
 
 def is_disputed(fact: Fact, registry: Registry) -> bool:

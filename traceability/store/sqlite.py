@@ -337,8 +337,8 @@ class SqliteWriter(SqliteReader):
 
     def match_acts(self, positions: Iterable[int]) -> None:
         self._db.executemany(
-            f"UPDATE act SET marks = marks & ~{UNMATCHED} WHERE position = ?",  # noqa: S608
-            ((position,) for position in positions),
+            "UPDATE act SET marks = marks & ~? WHERE position = ?",
+            ((UNMATCHED, position) for position in positions),
         )
 
     def add_touches(self, rows: Iterable[TouchRow]) -> None:

@@ -187,7 +187,7 @@ def _capital(word: str) -> str:
 
 def _worth(story: Story) -> str:
     pending = bool(story.way.hops) and story.way.hops[-1].unconfirmed
-    handoffs, confirmed = story.way.handoffs - pending, story.way.confirmed - story.missing
+    handoffs, confirmed = story.way.handoffs - pending, story.way.confirmed
     if pending and not handoffs:
         return gettext("Its receiver has not signed for it yet.")
     if not handoffs:

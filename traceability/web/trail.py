@@ -89,8 +89,6 @@ class Story(msgspec.Struct):
     hidden: int
     """Hops that are not the viewer's to see."""
     way: provenance.Provenance
-    missing: int
-    """Handoffs at whose end it was not there."""
 
 
 # Who may see what: custody.provenance decides, this only asks
@@ -157,7 +155,6 @@ def story(view: Snapshot, epc: str, viewer: str) -> Story:
         facts=shown,
         hidden=hidden,
         way=way,
-        missing=sum(is_missing(view, hop, epc) for hop in way.hops),
     )
 
 
@@ -181,15 +178,8 @@ def _title(epc: str) -> str:
 # Hops
 
 
-def is_missing(view: Snapshot, hop: provenance.Hop, epc: str) -> bool:
-    """Whether the receiver's signature says that the item was not there."""
-    return (
-        hop.act == "received" and hop.taken is not None and ("c", epc) in view.named(hop.taken.fact.position)
-    )
-
-
 def _line(view: Snapshot, hop: provenance.Hop, gap: provenance.Gap | None, seen: Levels, epc: str) -> Hop:
-    missing = is_missing(view, hop, epc)
+    missing = hop.missing
     return Hop(
         heading=phrases.hop_title(hop),
         time=hop.time,
