@@ -307,9 +307,8 @@ class SqliteWriter(SqliteReader):
 
     def put_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
-        self._db.executemany(
-            f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''", map(tuple, rows)
-        )  # noqa: S608
+        sql = f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''"  # noqa: S608
+        self._db.executemany(sql, map(tuple, rows))
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
         self._insert("containment", 4, rows)
