@@ -55,7 +55,7 @@ function productOf(uris) {
 /** 14:32 +01:00 today, else with its date. */
 export function moment(text) {
   const [date, rest] = text.split("T");
-  const time = `${rest.slice(0, 5)} ${rest.slice(8)}`.replace(/\s*(Z)$/, " UTC");
+  const time = rest.replace(/^(\d\d:\d\d):\d\d(\.\d+)?/, "$1 ").replace(/Z$/, "UTC");
   const now = new Date();
   const today = `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
   return date === today ? time : `${date}, ${time}`;
