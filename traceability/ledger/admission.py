@@ -240,12 +240,12 @@ class _Run:
         # 5. The signer's own chain.
         signer = self._chain(statement, admitted)
         # 6. and 7. A failure is logged with outcome none.
-        position = state.size
+        position, identity = state.size, statement.id
         refusal, effect = None, None
         if statement.typ == "registry+jws":
             refusal = self._register(position, statement, admitted)
         else:
-            refusal, effect = self._decide(position, examined, admitted, signer)
+            refusal, effect = self._decide(position, identity, examined, admitted, signer)
         outcome = "effect" if refusal is None else "none"
         version = state.registry.rules_version or RULES_VERSION
         entry = Entry(admitted, outcome, version, state.registry_head, statement.jws)
@@ -261,10 +261,10 @@ class _Run:
             state.follow(position, leaf)
             self.registry.append(position)
         else:
-            self._record(position, examined, admitted, effect)
+            self._record(position, identity, examined, admitted, effect)
         if refusal is not None:
             self.refusals.append(refusal)
-        return self._log(position, entry, data, leaf, statement, signer, refusal, effect)
+        return self._log(position, identity, entry, data, leaf, statement, signer, refusal, effect)
 
     def _again(self, position: int) -> Decided:
         if position >= self.first:
@@ -338,7 +338,7 @@ class _Run:
         return None
 
     def _decide(
-        self, position: int, examined: Examined, admitted: str, signer: SignerRow
+        self, position: int, identity: str, examined: Examined, admitted: str, signer: SignerRow
     ) -> tuple[RefusalRow | None, Effect | None]:
         if examined.fault is not None or examined.core is None or examined.terms is None:
             pattern, values = examined.fault or ("Expected an event", {})
@@ -347,7 +347,7 @@ class _Run:
         claims = statement.claims
         act = ActStatement(
             position=position,
-            id=statement.id,
+            id=identity,
             iss=claims.iss,
             kid=statement.kid,
             iat=claims.iat,
@@ -362,17 +362,20 @@ class _Run:
         except Refusal as refusal:
             return _refusal_row(position, refusal.rule, refusal.item, refusal.pattern, refusal.values), None
 
-    def _record(self, position: int, examined: Examined, admitted: str, effect: Effect | None) -> None:
+    def _record(
+        self, position: int, identity: str, examined: Examined, admitted: str, effect: Effect | None
+    ) -> None:
         core, terms = examined.core, examined.terms
         if core is not None and terms is not None and examined.act is not None:
             statement = examined.statement
-            fact = fact_of(position, statement, admitted, core, terms, examined.act, effect)
+            fact = fact_of(position, identity, statement, admitted, core, terms, examined.act, effect)
             self.projection.record(fact, examined.packed, examined.items, effect)
         self.bodies.append((position, examined.packed))
 
     def _log(
         self,
         position: int,
+        identity: str,
         entry: Entry,
         data: bytes,
         leaf: bytes,
@@ -392,7 +395,7 @@ class _Run:
         self.state.last_admitted = entry.admitted
         return Decided(
             position,
-            statement.id,
+            identity,
             entry,
             None if refusal is None else refusal.rule,
             None if refusal is None else refusal.pattern,
@@ -446,6 +449,7 @@ def _refusal_row(
 
 def fact_of(
     position: int,
+    identity: str,
     statement: Statement,
     admitted: str,
     core: Core,
@@ -463,7 +467,7 @@ def fact_of(
     own = sources if sent else targets
     return Fact(
         position=position,
-        id=statement.id,
+        id=identity,
         act=act,
         party=claims.iss,
         kid=statement.kid,

@@ -121,7 +121,7 @@ class InclusionProver:
     is carried up as it is.
     """
 
-    __slots__ = ("_last_nodes", "_read", "size")
+    __slots__ = ("_at", "_last_nodes", "_read", "_siblings", "size")
 
     def __init__(self, read: ReadHash, size: int) -> None:
         self._read = read
@@ -134,21 +134,23 @@ class InclusionProver:
             if last & 1:
                 node = node_hash(read(level, last - 1), node)
             last, level = last >> 1, level + 1
+        self._at = 1 << level  # no leaf: nothing is known yet
+        self._siblings: list[bytes | None] = [None] * level
 
     def __call__(self, index: int) -> list[bytes]:
         """PATH(index, D[size])."""
-        size = self.size
-        if not 0 <= index < size:
-            raise ProofError("Expected an index below %(size)s, got %(index)s", size=size, index=index)
-        read, proof, last = self._read, [], size - 1
-        for level, last_node in enumerate(self._last_nodes):
-            sibling = index ^ 1
-            if sibling < last:
-                proof.append(read(level, sibling))
-            elif sibling == last:
-                proof.append(last_node)
-            index, last = index >> 1, last >> 1
-        return proof
+        if not 0 <= index < self.size:
+            raise ProofError("Expected an index below %(size)s, got %(index)s", size=self.size, index=index)
+        siblings, last = self._siblings, self.size - 1
+        # Where two leaves are under the same node they have the same siblings above it.
+        for level in range(min((index ^ self._at).bit_length(), len(siblings))):
+            sibling, edge = (index >> level) ^ 1, last >> level
+            if sibling < edge:
+                siblings[level] = self._read(level, sibling)
+            else:
+                siblings[level] = self._last_nodes[level] if sibling == edge else None
+        self._at = index
+        return [sibling for sibling in siblings if sibling is not None]
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bytes:
