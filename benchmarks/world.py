@@ -14,7 +14,7 @@ import msgspec
 from traceability.custody.compose import Ends, compose
 from traceability.custody.state import Lot
 from traceability.ledger import founding
-from traceability.ledger.admission import Rejected
+from traceability.ledger.examination import Rejected
 from traceability.ledger.history import History
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.sequencer import Outcome, Sequencer

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.world import DISTRIBUTOR, GTIN, LOT, MAKER, PHARMACY, World, epc, sscc, statement_id
 from traceability.custody.compose import Ends, compose
 from traceability.ledger import founding
-from traceability.ledger.admission import Rejected
+from traceability.ledger.examination import Rejected
 from traceability.ledger.history import Chain
 from traceability.ledger.sequencer import Outcome, Sequencer
 from traceability.ledger.station import Station

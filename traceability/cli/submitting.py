@@ -11,7 +11,7 @@ import msgspec
 
 from traceability.cli.options import command, data_option, read_text
 from traceability.cli.output import Output
-from traceability.ledger.admission import Rejected
+from traceability.ledger.examination import Rejected
 from traceability.ledger.founding import read_trust, sequencing, write_new
 from traceability.ledger.sequencer import Outcome
 from traceability.settings import Settings

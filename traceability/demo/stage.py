@@ -9,7 +9,7 @@ import msgspec
 from traceability.custody.compose import Ends, compose
 from traceability.demo import DemoError
 from traceability.demo.cast import Player
-from traceability.ledger.admission import Rejected
+from traceability.ledger.examination import Rejected
 from traceability.ledger.sequencer import Outcome, Sequencer
 from traceability.ledger.station import Station
 

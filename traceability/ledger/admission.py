@@ -1,6 +1,6 @@
 """The one way in: the admission steps of DESIGN section 4, numbered here as there.
 
-`examine` (steps 1, 3, 4, 6) is pure and may run in another process. `Admission.admit` (steps 0, 2, 5,
+`examination.examine` (steps 1, 3, 4, 6) is pure and may run in another process. `Admission.admit` (steps 0, 2, 5,
 7, 8) runs inside one write transaction, in log order; a refused member costs the others nothing.
 Replaying the same entries and bodies through it gives the same bytes again, for ever.
 """
@@ -8,58 +8,20 @@ Replaying the same entries and bodies through it gives the same bytes again, for
 import msgspec
 
 from traceability.custody import CustodyError
-from traceability.custody.acts import act_of
-from traceability.custody.registry import Registry
 from traceability.custody.rules import RULES_VERSION, ActStatement, Refusal, decide
 from traceability.custody.state import Effect, Fact
-from traceability.epcis import EpcisError
-from traceability.epcis.parts import Core, Terms, verify_items
-from traceability.gs1 import Gs1Error
-from traceability.gs1.keys import verify_epc_uri
-from traceability.ledger.names import Names
+from traceability.epcis.parts import Core, Terms
+from traceability.ledger.examination import Examined, Rejected, plain, verify_signature
+from traceability.ledger.known import Known, tiles
 from traceability.ledger.projection import Projection
 from traceability.proof import ProofError
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import Frontier, TileReader, leaf_hash, new_tiles
+from traceability.proof.merkle import Frontier, leaf_hash, new_tiles
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PublicKey, b64
-from traceability.proof.statement import Body, Statement, Submission, verify, verify_body
+from traceability.proof.statement import Statement
 from traceability.store import Reader, Writer
-from traceability.store.packing import pack
 from traceability.store.rows import EntryRow, ForkRow, RefusalRow, SignerRow
-
-
-class Rejected(ValueError):
-    """A submission that was not admitted (steps 1 to 5): nothing was logged, nothing changed."""
-
-    def __init__(self, step: int, pattern: str, /, **values: object) -> None:
-        super().__init__(pattern % values)
-        self.step = step
-        self.pattern = pattern
-        self.values = values
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return _rejected, (self.step, self.pattern, self.values)
-
-
-def _rejected(step: int, pattern: str, values: dict[str, object]) -> Rejected:
-    return Rejected(step, pattern, **values)
-
-
-class Examined(msgspec.Struct, frozen=True, gc=False):
-    """A submission after every check that needs no state."""
-
-    statement: Statement
-    verified: bool
-    """Whether the signature was checked (step 3); False where the key was not known yet."""
-    packed: bytes = b""
-    """The body, checked and packed for the store; empty for a registry statement."""
-    core: Core | None = None
-    terms: Terms | None = None
-    act: str | None = None
-    items: tuple[tuple[str, str], ...] = ()
-    fault: tuple[str, dict[str, object]] | None = None
-    """Why the event is not valid (step 6): pattern and values."""
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -75,109 +37,6 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
     unmatched: bool = False
     again: bool = False
     """True when the statement had been logged before (step 0)."""
-
-
-def examine(raw: bytes, key: PublicKey | None) -> Examined:
-    """Steps 1, 3, 4 and 6 for one submission; `key` is the registered key of its kid, where known.
-
-    Raises Rejected. What fails in step 6 is kept as `fault`, since it is logged all the same.
-    """
-    # 1. Parse strictly.
-    try:
-        submission = Submission.parse(raw)
-    except ProofError as error:
-        raise Rejected(1, error.pattern, **error.values) from error
-    return examine_statement(submission.statement, submission.body, key)
-
-
-def examine_statement(statement: Statement, body: Body | None, key: PublicKey | None) -> Examined:
-    """Steps 3, 4 and 6 for a parsed statement and its body."""
-    # 3. The signature, where the key is known already.
-    if key is not None:
-        _verify(statement, key)
-    if statement.typ == "registry+jws":
-        if body is not None:
-            raise Rejected(4, "A registry statement has no body: what it registers stands in the statement")
-        return Examined(statement, key is not None)
-    if body is None:
-        raise Rejected(
-            4, "Expected the body beside the statement: without it nobody could tell what was signed"
-        )
-    # 4. The body matches its commitments.
-    try:
-        verify_body(statement, body)
-    except ProofError as error:
-        raise Rejected(4, error.pattern, **error.values) from error
-    packed = pack(body.nonce, body.core, body.terms, body.items)
-    # 6. The event is valid EPCIS and the meaning fits it.
-    try:
-        core, terms, act, items = read_event(body)
-    except (EpcisError, CustodyError, Gs1Error) as error:
-        return Examined(statement, key is not None, packed, fault=(error.pattern, _plain(error.values)))
-    return Examined(statement, key is not None, packed, core, terms, act, items)
-
-
-def read_event(body: Body) -> tuple[Core, Terms, str, tuple[tuple[str, str], ...]]:
-    """The typed event of a body: core, terms, act code and (role, epc) pairs (step 6)."""
-    core = Core.parse(body.core)
-    terms = Terms.parse(body.terms)
-    act = act_of(core, terms)
-    items = verify_items(core, [(text[0], text[1:]) for text in body.items])
-    for _, epc in items:
-        verify_epc_uri(epc)
-    return core, terms, act.code, items
-
-
-def _verify(statement: Statement, key: PublicKey) -> None:
-    try:
-        verify(statement, key)
-    except ProofError as error:
-        raise Rejected(3, error.pattern, **error.values) from error
-
-
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Values of a sentence as JSON can keep them."""
-    return {
-        name: value if isinstance(value, int | str | None) else str(value) for name, value in values.items()
-    }
-
-
-def tiles(reader: Reader) -> TileReader:
-    """The hashes of a snapshot's tree."""
-    return TileReader(lambda level, index: reader.tile(level, index) or b"")
-
-
-class Known:
-    """What is kept of a store between questions: its names, its registry and the registry's head.
-
-    All of it is computed from the store; `catch_up` reads on from where it stopped.
-    """
-
-    def __init__(self, trust: Trust) -> None:
-        self.trust = trust
-        self.names = Names()
-        self.registry = Registry.start(trust)
-        self.registry_frontier = Frontier()
-        self.registry_head = self.registry_frontier.root()
-        self._followed = 0
-
-    def catch_up(self, reader: Reader) -> None:
-        """Take in what was written to the store since the last time."""
-        self.names.catch_up(reader)
-        for position in list(reader.registry(self._followed)):
-            row = reader.entry(position)
-            if row is None:
-                raise LookupError(position)
-            entry = Entry.parse(row.entry)
-            if entry.outcome == "effect":
-                self.registry = self.registry.apply(position, Statement.parse(entry.jws), entry.admitted)
-            self.follow(position, entry.leaf_hash)
-
-    def follow(self, position: int, leaf: bytes) -> None:
-        """Count one registry entry into the registry's head."""
-        self.registry_frontier.append(leaf)
-        self.registry_head = self.registry_frontier.root()
-        self._followed = position + 1
 
 
 class Admission(Known):
@@ -236,7 +95,7 @@ class _Run:
         key = self._key(statement, admitted)
         # 3. The signature, where the key was not known when the submission was examined.
         if not examined.verified:
-            _verify(statement, key)
+            verify_signature(statement, key)
         # 5. The signer's own chain.
         signer = self._chain(statement, admitted)
         # 6. and 7. A failure is logged with outcome none.
@@ -444,7 +303,7 @@ def _named(batch: list[Examined]) -> list[str]:
 def _refusal_row(
     position: int, rule: str, item: str | None, pattern: str, values: dict[str, object]
 ) -> RefusalRow:
-    return RefusalRow(position, rule, item, pattern, msgspec.json.encode(_plain(values)).decode())
+    return RefusalRow(position, rule, item, pattern, msgspec.json.encode(plain(values)).decode())
 
 
 def fact_of(

@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine_statement, tiles
+from traceability.ledger.admission import Admission, Decided
+from traceability.ledger.examination import Examined, Rejected, examine_statement
 from traceability.ledger.examiners import Examiners
+from traceability.ledger.known import tiles
 from traceability.ledger.mark import MarkFile
 from traceability.proof import ProofError
 from traceability.proof.checkpoint import verify_checkpoint

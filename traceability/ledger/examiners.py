@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from traceability.epcis.parts import Core, Terms
-from traceability.ledger.admission import Examined, Rejected
+from traceability.ledger.examination import Examined, Rejected
 from traceability.proof.statement import Claims, RegistryClaims, Statement
 
 SHARE, SHARE_BYTES = 64, 200_000

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from traceability.ledger.admission import tiles
 from traceability.ledger.history import Snapshot
+from traceability.ledger.known import tiles
 from traceability.ledger.sequencer import Receipts
 from traceability.proof.merkle import InclusionProver
 from traceability.proof.receipt import Receipt

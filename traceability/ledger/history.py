@@ -12,7 +12,9 @@ from traceability.custody.recall import PackRow
 from traceability.custody.registry import Registry
 from traceability.custody.rules import ActStatement, decide
 from traceability.custody.state import Condition, Effect, Fact, Item, Lot
-from traceability.ledger.admission import Decided, Known, decided, read_event
+from traceability.ledger.admission import Decided, decided
+from traceability.ledger.examination import read_event
+from traceability.ledger.known import Known
 from traceability.ledger.sequencer import Receipts
 from traceability.ledger.view import View
 from traceability.proof.receipt import Receipt, Trust

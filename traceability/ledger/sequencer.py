@@ -11,8 +11,10 @@ from types import TracebackType
 
 import msgspec
 
-from traceability.ledger.admission import Admission, Decided, Examined, Rejected, examine, tiles
+from traceability.ledger.admission import Admission, Decided
+from traceability.ledger.examination import Examined, Rejected, examine
 from traceability.ledger.examiners import Examiners, Share
+from traceability.ledger.known import tiles
 from traceability.ledger.mark import Mark, MarkFile
 from traceability.proof.checkpoint import Checkpoint, sign
 from traceability.proof.entry import Entry

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.ledger.admission import Decided, Rejected
+from traceability.ledger.admission import Decided
+from traceability.ledger.examination import Rejected
 from traceability.ledger.history import Snapshot
 from traceability.ledger.sequencer import Outcome
 from traceability.proof import ProofError

@@ -16,7 +16,7 @@ from traceability.custody import CustodyError
 from traceability.custody.rules import Refusal
 from traceability.epcis import EpcisError
 from traceability.gs1 import Gs1Error
-from traceability.ledger.admission import Rejected
+from traceability.ledger.examination import Rejected
 from traceability.proof import ProofError
 from traceability.store import StoreError
 from traceability.web.babel import gettext, lazy_gettext
