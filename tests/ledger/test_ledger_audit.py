@@ -8,7 +8,8 @@ import pytest
 from benchmarks.world import DISTRIBUTOR, MAKER, World, epc, found, sscc, statement_id, verify_effect
 from traceability.ledger.audit import AuditError, audit, rebuild
 from traceability.store import StoreError
-from traceability.store.sqlite import INDEX_TABLES, SqliteStore
+from traceability.store.sqlite import SqliteStore
+from traceability.store.whole import INDEX_TABLES
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from traceability.store import StoreError
+from traceability.store.connection import connect
 from traceability.store.rows import (
     EFFECT,
     UNMATCHED,
@@ -19,7 +20,7 @@ from traceability.store.rows import (
     SignerRow,
     TouchRow,
 )
-from traceability.store.sqlite import SqliteStore, connect
+from traceability.store.sqlite import SqliteStore
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ from traceability.proof.statement import Body, Statement
 from traceability.store import Reader, StoreError
 from traceability.store.packing import unpack
 from traceability.store.rows import EntryRow
-from traceability.store.sqlite import SqliteStore, adopt, copy_truth
+from traceability.store.sqlite import SqliteStore
+from traceability.store.whole import adopt, copy_truth
 
 CHUNK = 256
 Job = tuple[bytes, bytes | None, str | None]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from traceability.store import Reader, StoreError, Writer
+from traceability.store import Reader, Writer
+from traceability.store.connection import connect, refusal
 from traceability.store.migrations import migrate
 from traceability.store.rows import (
     UNMATCHED,
@@ -21,43 +22,11 @@ from traceability.store.rows import (
     SignerRow,
     TouchRow,
 )
+from traceability.store.whole import Difference, first_difference
 
-BUSY_SECONDS = 30.0
 _TILE_LEVEL = 1 << 48
 _CHUNK_SIZES = (1, 8, 64, 512)
 _ITEM = ", ".join(ItemRow._fields)
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "cache_size=-65536",
-    "wal_autocheckpoint=4000",
-    "temp_store=MEMORY",
-)
-
-INDEX_TABLES = (
-    "signer", "tile", "registry", "refusal", "gln", "product", "lot", "item",
-    "containment", "content", "act", "touch",
-)  # fmt: skip
-"""The tables that `rebuild` computes again from the truth and `audit` compares."""
-
-Difference = tuple[str, str, str]
-"""Table, key and column of a record that is not what it should be."""
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the file with the pragmas on which durability rests, and make sure they took."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-    level = connection.execute("PRAGMA synchronous").fetchone()[0]
-    if mode != "wal" or level != 2:
-        raise StoreError("Expected WAL and synchronous=FULL at %(path)s, got %(mode)s and %(level)s",
-                         path=path, mode=mode, level=level)  # fmt: skip
-    return connection
 
 
 def _chunks(values: Sequence[object]) -> Iterator[tuple[object, ...]]:
@@ -376,7 +345,7 @@ class SqliteStore:
                 yield SqliteWriter(self._writer)
                 self._writer.execute("COMMIT")
             except sqlite3.OperationalError as error:
-                raise _refusal(error, self.path) from error
+                raise refusal(error, self.path) from error
             finally:
                 # After SQLITE_FULL the transaction is already gone.
                 if self._writer.in_transaction:
@@ -394,7 +363,7 @@ class SqliteStore:
         try:
             connection.execute("ATTACH ? AS expected", (str(expected),))
             connection.execute("BEGIN")
-            yield SqliteReader(connection), lambda: _first_difference(connection)
+            yield SqliteReader(connection), lambda: first_difference(connection)
         finally:
             connection.close()
 
@@ -402,77 +371,3 @@ class SqliteStore:
         while self._idle:
             self._idle.pop().close()
         self._writer.close()
-
-
-def _refusal(error: sqlite3.OperationalError, path: Path) -> StoreError:
-    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-        return StoreError(
-            "The disk that holds %(path)s is full. Nothing was recorded: free some space and send it again.",
-            path=path,
-        )
-    if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(
-            "Another process has been writing to %(path)s for too long. Nothing was recorded: try again.",
-            path=path,
-        )
-    return StoreError(
-        "The store at %(path)s cannot write: %(error)s. Nothing was recorded.", path=path, error=error
-    )
-
-
-# Whole files, for audit and rebuild
-
-
-def _first_difference(connection: sqlite3.Connection) -> Difference | None:
-    for table in ("entry", *INDEX_TABLES):
-        found = _table_difference(connection, table)
-        if found is not None:
-            return table, *found
-    return None
-
-
-def _table_difference(connection: sqlite3.Connection, table: str) -> tuple[str, str] | None:
-    columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
-    names = [row[1] for row in columns]
-    key = [row[1] for row in sorted(columns, key=lambda row: row[5]) if row[5]]
-    on = " AND ".join(f"a.{name} = b.{name}" for name in key)
-    differs = " OR ".join(f"a.{name} IS NOT b.{name}" for name in names)
-    row = connection.execute(
-        f"SELECT {', '.join(f'a.{n}' for n in names)}, {', '.join(f'b.{n}' for n in names)}"  # noqa: S608
-        f" FROM main.{table} a FULL OUTER JOIN expected.{table} b ON {on} WHERE {differs} LIMIT 1"
-    ).fetchone()
-    if row is None:
-        return None
-    actual, wanted = row[: len(names)], row[len(names) :]
-    known = dict(zip(names, actual if actual[0] is not None else wanted, strict=True))
-    label = ", ".join(f"{name} {known[name]}" for name in key)
-    if wanted[0] is None and actual[0] is not None:
-        return label, "a row too many"
-    if actual[0] is None:
-        return label, "a missing row"
-    return label, next(n for n, have, want in zip(names, actual, wanted, strict=True) if have != want)
-
-
-def copy_truth(source: Path, target: Path) -> None:
-    """Copy what no replay computes: checkpoints and fork evidence."""
-    connection = connect(target)
-    try:
-        connection.execute("ATTACH ? AS source", (str(source),))
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("INSERT INTO checkpoint SELECT * FROM source.checkpoint")
-        connection.execute("INSERT INTO fork SELECT * FROM source.fork")
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-
-
-def adopt(fresh: Path, path: Path) -> None:
-    """Put the file `fresh` in the place of `path`, all of it in one file and on disk."""
-    for file in (fresh, path):
-        connection = connect(file)
-        try:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.execute("PRAGMA journal_mode=DELETE")
-        finally:
-            connection.close()
-    fresh.rename(path)
