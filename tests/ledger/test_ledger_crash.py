@@ -59,3 +59,19 @@ def run_and_kill(world: World, raws: list[bytes], after: int) -> int:
     process.stdin.close()
     process.stdout.close()
     return after + rest.count(b"\n")
+
+
+def test_two_processes_sent_the_same_give_the_same_entries(tmp_path: Path) -> None:
+    world = found(tmp_path / "data")
+    raws = [world.commission(n, 1)[0] for n in range(40)]
+    command = [sys.executable, "-c", CHILD, str(world.settings.data)]
+    both = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write(b"\n".join(raws) + b"\n")
+        process.stdin.flush()
+    first, second = (process.communicate()[0].split() for process in both)
+    assert first == second
+    assert len(set(first)) == 40
+    assert audit(world.settings.ledger, world.trust, world.mark).entries == int(first[-1]) + 1
+    world.store.close()
