@@ -1,7 +1,7 @@
 # Everything a newcomer needs: `make run` and `make test`. Both set up what they lack.
 PY := .venv/bin/python
 RUNTIME_PARTS := libgl1 libglib2.0-0 libzbar0
-TEST_PARTS := chromium
+TEST_PARTS := chromium libatomic1
 # 1: missing; a part is there when dpkg says so.
 missing = $(strip $(foreach part,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(part) 2>/dev/null | grep 'ok installed'),,$(part))))
 

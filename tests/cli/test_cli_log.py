@@ -86,7 +86,7 @@ def test_a_wrong_gln_and_a_missing_passphrase_are_told(folder: Log) -> None:
 
 
 def test_commands_without_a_log_say_what_to_do(folder: Log) -> None:
-    for words in (("audit",), ("show",), ("trace", GTIN, "A17"), ("serve",), ("account",)):
+    for words in (("audit",), ("show",), ("trace", GTIN, "A17"), ("serve", "--port", "0"), ("account",)):
         result = folder.run(*words)
         assert result.exit_code == 1
         assert "traceability init" in result.stderr
