@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -350,3 +351,21 @@ def test_ends_are_told_apart() -> None:
     ends = Ends(MAKER, DISTRIBUTOR)
     composed = compose("shipped", time=now(), items=[epc(0)], ends=ends)
     assert composed.core.destinationList[0].destination.endswith(DISTRIBUTOR)
+
+
+def test_a_failure_nobody_thought_of_is_told_and_admission_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the writing nor the reading afterwards works for a while; no caller may wait for ever."""
+    raw = world.commission(0, 1)[0]
+
+    def broken(*_: object) -> None:
+        raise sqlite3.DatabaseError("the disk is odd")
+
+    with world.sequencer() as sequencer:
+        with monkeypatch.context() as patch:
+            patch.setattr(type(world.store), "write", broken)
+            patch.setattr(type(world.store), "read", broken)
+            with pytest.raises(sqlite3.DatabaseError, match="odd"):
+                sequencer.submit(raw)
+        assert sequencer.submit(raw).effect

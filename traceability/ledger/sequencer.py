@@ -24,6 +24,8 @@ from traceability.proof.signing import LogKey, PublicKey
 from traceability.proof.statement import Body, Submission
 from traceability.store import Reader, Store, StoreError
 
+STALE = -1
+"""A size that no tree has."""
 BATCH = 64
 """The most portions of submissions in one transaction."""
 
@@ -169,20 +171,13 @@ class Sequencer:
             shares = [waiting.share.open() for waiting in batch]
             outcomes = iter(self._commit([found for share in shares for found in share]))
         except BaseException as error:  # noqa: BLE001 - every caller must hear of it; none may wait for ever
-            self._forget()
+            # What is in memory may be ahead of the store now: the next batch reads it anew.
+            self._admission.size = STALE
             for waiting in batch:
                 waiting.future.set_exception(error)
             return
         for waiting, share in zip(batch, shares, strict=True):
             waiting.future.set_result(list(islice(outcomes, len(share))))
-
-    def _forget(self) -> None:
-        """After a failed transaction, what is in memory may be ahead of the store: read it anew."""
-        try:
-            with self._store.read() as reader:
-                self._admission = Admission(reader, self._trust)
-        except StoreError:
-            self._admission.size = -1  # the next batch tries again
 
     def _commit(self, found: list[Examined | Rejected]) -> list[Outcome | Rejected]:
         batch = [examined for examined in found if isinstance(examined, Examined)]
@@ -193,7 +188,7 @@ class Sequencer:
         with self._mark.held():
             with self._store.write() as writer:
                 size = writer.size()
-                if size != self._admission.size:  # another process has written
+                if size != self._admission.size:  # another process has written, or a batch has failed
                     self._admission = Admission(writer, self._trust)
                 self._verify_mark(writer)
                 # 8. Entry, tree and projection commit in one transaction.
