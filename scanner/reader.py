@@ -17,7 +17,7 @@ import numpy as np
 
 from scanner import ScannerError, enhance, linear, regions
 from scanner.decoder import LINEAR, MATRIX, decode, verify_formats
-from scanner.symbols import Corners, Symbol
+from scanner.symbols import Corners, Sight, Symbol
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,15 @@ def read_symbols(
     returned, and no place that reads as two different messages. Raises ScannerError for another kind of
     array or an unknown format.
     """
+    return look(grey, budget, formats).symbols
+
+
+def look(
+    grey: NDArray[np.uint8],
+    budget: float | None = BUDGET,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+) -> Sight:
+    """As `read_symbols`, and the places that look like a code but were not read, likeliest first."""
     start = time.monotonic()
     picture = _verify_picture(grey)
     wanted = verify_formats(formats)
@@ -58,7 +67,8 @@ def read_symbols(
     search.first_pass(wanted)
     if search.matrix and (budget is None or time.monotonic() - start < budget):
         search.climb(None if budget is None else start + budget)
-    return sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
+    symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
+    return Sight(symbols, [])
 
 
 def _verify_picture(picture: Any) -> Grey:

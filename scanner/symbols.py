@@ -18,12 +18,15 @@ class Symbol:
     `symbology` is the symbology identifier (ISO/IEC 15424), such as `"]d2"`; `format` a name such as
     `"DataMatrix"`. `corners` are four (x, y) pairs in pixels of the picture that was read, clockwise as
     printed, from the symbol's own top left corner: an upside-down symbol starts at the lower right.
+    `accepted` says that error correction, GS1 grammar and check digits all agree. A symbol that is not
+    accepted was decoded, but is no GS1 code or a broken one: raw text, to be shown and never acted upon.
     """
 
     text: str
     symbology: str
     format: str
     corners: Corners
+    accepted: bool = False
 
     @property
     def element_text(self) -> str:
@@ -56,4 +59,29 @@ class Symbol:
     def as_json(self) -> dict[str, object]:
         """The symbol as JSON-able values; corners rounded to a tenth of a pixel."""
         corners = [[round(x, 1), round(y, 1)] for x, y in self.corners]
-        return {"text": self.text, "symbology": self.symbology, "format": self.format, "corners": corners}
+        return {
+            "text": self.text,
+            "symbology": self.symbology,
+            "format": self.format,
+            "accepted": self.accepted,
+            "corners": corners,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A place that looks like a code and was not read: its outline, in pixels of the picture.
+
+    `score` orders places of one picture, likeliest highest. It is no probability.
+    """
+
+    corners: Corners
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that one picture shows: the symbols read, and the places that should be looked at again."""
+
+    symbols: list[Symbol]
+    unread: list[Unread]
