@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +37,30 @@ class Damage:
     jpeg: int = 0  # quality; 0: not compressed
 
 
-# Mild to very severe. Tilt and curvature are seen with larger modules, so that foreshortening alone counts.
+# Mild to very severe. Foreshortened codes are seen larger, so that the shape alone counts, and compressed
+# ones smaller: a block of JPEG does little to a module half its size.
 AXES: dict[str, tuple[float, ...]] = {
     "module": (4, 3, 2.5, 2, 1.75, 1.5, 1.25),
-    "dots": (0.95, 0.85, 0.75, 0.65, 0.55),
+    "dots": (1.1, 0.95, 0.85, 0.75, 0.65, 0.55),
     "gain": (0.08, 0.15, 0.22, 0.29, 0.36),
-    "loss": (0.1, 0.2, 0.3, 0.4, 0.5),
-    "motion": (0.5, 1.0, 1.5, 2.0, 2.5),
-    "defocus": (0.4, 0.6, 0.8, 1.0, 1.2),
-    "noise": (8, 16, 24, 36, 50),
-    "contrast": (0.4, 0.25, 0.15, 0.1, 0.06),
-    "glare": (0.25, 0.4, 0.55, 0.7, 0.9),
-    "shadow": (0.4, 0.6, 0.75, 0.85, 0.93),
-    "scratches": (2, 5, 9, 14, 20),
-    "dead_rows": (1, 2, 4, 6, 9),
-    "finder": (0.1, 0.2, 0.35, 0.5, 0.7),
+    "loss": (0.02, 0.05, 0.1, 0.18, 0.27),
+    "motion": (0.5, 1.0, 1.4, 1.8, 2.3),
+    "defocus": (0.4, 0.55, 0.7, 0.85, 1.0),
+    "noise": (6, 10, 16, 24, 34),
+    "contrast": (0.3, 0.2, 0.12, 0.08, 0.05),
+    "glare": (0.12, 0.2, 0.3, 0.4, 0.5),
+    "shadow": (0.3, 0.5, 0.65, 0.8, 0.9),
+    "scratches": (1, 2, 4, 7, 12),
+    "dead_rows": (1, 2, 3, 4, 6),
+    "finder": (0.02, 0.06, 0.15, 0.3, 0.5),
     "quiet_zone": (1, 2, 3, 4),
     "tilt": (15, 30, 45, 60, 72),
     "curvature": (1.5, 1.0, 0.7, 0.55, 0.45),
     "inverted": (4, 3, 2.5, 2, 1.75),
     "mirrored": (4, 3, 2.5, 2, 1.75),
     "jpeg": (60, 40, 25, 15, 10),
-    "lines": (1, 2, 3, 5, 7),
-    "foil": (0.2, 0.4, 0.6, 0.8, 1.0),
+    "lines": (1, 2, 3, 4, 6),
+    "foil": (0.2, 0.35, 0.5, 0.7, 0.9),
     "blister": (0.2, 0.4, 0.6, 0.8, 1.0),
 }
 
@@ -69,6 +71,6 @@ def along(axis: str, severity: float) -> Damage:
         return Damage(inverted=True, module=severity)
     if axis == "mirrored":
         return Damage(mirrored=True, module=severity)
-    if axis in ("tilt", "curvature"):
-        return Damage(module=5.0, **{axis: severity})
-    return Damage(**{axis: severity})
+    module = {"tilt": 5.0, "curvature": 5.0, "jpeg": 2.5}.get(axis, 0.0)
+    change: dict[str, Any] = {axis: severity}
+    return replace(Damage(module=module), **change)

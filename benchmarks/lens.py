@@ -27,6 +27,7 @@ Size: TypeAlias = tuple[int, int]
 
 FOCAL = 700.0  # pixels, of a 640-pixel frame: a phone or webcam
 _BARE = 0.45  # reflectance of a vial beside its label
+_LAMP = 0.4  # radians round a vial at which its lamp is mirrored
 cv2 = opencv()
 
 
@@ -50,7 +51,8 @@ class View:
             angle = u / self.radius
             solid = np.stack([self.radius * np.sin(angle), v, self.radius * (1 - np.cos(angle))], axis=1)
         seen = solid @ self.rotation.T
-        return seen[:, :2] * (self.focal / (seen[:, 2:] + self.distance)) + np.array(self.aim)
+        pixels = seen[:, :2] * (self.focal / (seen[:, 2:] + self.distance)) + np.array(self.aim)
+        return np.asarray(pixels, np.float64)
 
     def trace(self, x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:
         """For pixels, the place on the face (right, down), and the cosine to the camera; 0 is a miss."""
@@ -110,18 +112,19 @@ def lay(light: Plane, pack: Pack, view: View) -> None:
     high, wide = pack.plane.shape
     inside = (map_x > -0.5) & (map_x < wide - 0.5) & (map_y > -0.5) & (map_y < high - 0.5) & (facing > 0)
     if not math.isinf(view.radius):
-        inside, face = _vial(inside, face, facing, map_y, high)
+        body = (facing > 0) & (map_y > -0.5) & (map_y < high - 0.5)
+        face = _vial(np.where(inside, face, _BARE), facing, u / view.radius)
+        inside = body
     share = _mean(inside.astype(np.float32), fine)
     part = light[y0:y1, x0:x1]
     part *= 1 - share
     part += _mean(face * inside, fine)
 
 
-def _vial(inside: NDArray[np.bool_], face: Plane, facing: Plane, map_y: Plane, high: int) -> tuple[NDArray[np.bool_], Plane]:
-    """The glass beyond the label belongs to the picture; its sides turn away from the light."""
-    body = (facing > 0) & (map_y > -0.5) & (map_y < high - 0.5)
-    lit = np.where(inside, face, _BARE) * (0.35 + 0.65 * facing)
-    return body, np.asarray(lit + 0.25 * np.exp(-(((facing - 0.93) / 0.02) ** 2)), np.float32)
+def _vial(face: Plane, facing: Plane, angle: Plane) -> Plane:
+    """A round face, whose sides turn away from the light, with the streak of a lamp along it."""
+    streak = 0.3 * np.exp(-(((angle - _LAMP) / 0.07) ** 2))
+    return np.asarray(face * (0.35 + 0.65 * facing) + streak, np.float32)
 
 
 def _bounds(pack: Pack, view: View, size: Size) -> tuple[int, int, int, int]:

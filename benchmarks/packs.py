@@ -25,8 +25,25 @@ Plane: TypeAlias = "NDArray[np.float32]"
 Rng: TypeAlias = np.random.Generator
 
 _ENDS_OPEN = ("10", "21", "710", "712")  # AIs of no predefined length on these packs
-_NAMES = ("Amoxicillin", "Metformin", "Atorvastatin", "Ibuprofen", "Levothyrox", "Omeprazol", "Ramipril", "Zopiclon")
-_FORMS = ("500 mg", "20 mg/ml", "75 µg", "film-coated tablets", "30 capsules", "solution for injection", "Rx only")
+_NAMES = (
+    "Amoxicillin",
+    "Metformin",
+    "Atorvastatin",
+    "Ibuprofen",
+    "Levothyrox",
+    "Omeprazol",
+    "Ramipril",
+    "Zopiclon",
+)
+_FORMS = (
+    "500 mg",
+    "20 mg/ml",
+    "75 µg",
+    "film-coated tablets",
+    "30 capsules",
+    "solution for injection",
+    "Rx only",
+)
 _SERIAL = string.ascii_letters + string.digits * 3 + "-/"
 
 
@@ -94,19 +111,18 @@ def pack_code(rng: Rng) -> Code:
     return Code(elements, text.rstrip("\x1d"), data_matrix("".join(f"[{ai}]{v}" for ai, v in elements)))
 
 
-def pack(code: Code, damage: Damage, rng: Rng) -> Pack:
-    """A pack face with this code, printed and worn as `damage` says."""
+def pack(code: Code, damage: Damage, rng: Rng, *, room: tuple[int, int] = (80, 40)) -> Pack:
+    """A pack face with this code, printed and worn as `damage` says; larger than the code by `room` modules
+    (width, height) at most."""
     side = len(code.modules)
-    width = side + int(rng.integers(36, 80))
-    height = side + int(rng.integers(14, 40))
+    width = side + int(rng.integers(min(36, room[0] - 1), room[0]))
+    height = side + int(rng.integers(14, room[1]))
     left, top = int(rng.integers(5, 11)), int(rng.integers(5, height - side - 5))
     paper = float(rng.uniform(0.62, 0.85))
     art = _artwork(code, (width, height), (left, top), rng)
     clear = _clear_zone(art, (left, top), side, rng)
     if damage.quiet_zone:
         _crowd(art, clear, (left, top, side), damage.quiet_zone, rng)
-    if rng.random() < 0.5:  # the code may stand on either side of its text, and the text on any side of it
-        art, left = art, left
     plane = (paper * (1 - art)).astype(np.float32)
     modules = code.modules[:, ::-1] if damage.mirrored else code.modules
     ink = printing.coverage(modules, damage, rng)
@@ -161,7 +177,7 @@ def _artwork(code: Code, size: tuple[int, int], place: tuple[int, int], rng: Rng
         pen.ellipse(box, fill=int(rng.integers(60, 200)))
     if rng.random() < 0.3:  # a rule round the whole face
         pen.rectangle((INK, INK, (width - 1) * INK, (height - 1) * INK), outline=220, width=INK // 3)
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(np.asarray(image) / np.float32(255), np.float32)
 
 
 def _write(pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, tall: float, grey: int) -> None:
@@ -182,14 +198,19 @@ def _crowd(art: Plane, clear: float, code: tuple[int, int, int], sides: int, rng
     """Print that comes up to the code on some of its sides: a block, a rule, or rows of text."""
     left, top, side = code
     for number in rng.permutation(4)[:sides].tolist():
-        gap, deep = float(rng.uniform(0, 0.25)), clear + 1
+        gap, deep = float(rng.uniform(0, 1.2 / sides)), clear + 1
         piece = np.rot90(_touching((side + 4, int(deep * INK)), rng), -number)
         tall, wide = piece.shape
         near, far = int(gap * INK), int((side + gap) * INK)
         y = {0: -near - tall, 2: far}.get(number, -2 * INK) + top * INK
         x = {3: -near - wide, 1: far}.get(number, -2 * INK) + left * INK
         part = art[max(0, y) : y + tall, max(0, x) : x + wide]
-        part[...] = np.maximum(part, piece[tall - part.shape[0] if y < 0 else 0 :, wide - part.shape[1] if x < 0 else 0 :][: part.shape[0], : part.shape[1]])
+        part[...] = np.maximum(
+            part,
+            piece[tall - part.shape[0] if y < 0 else 0 :, wide - part.shape[1] if x < 0 else 0 :][
+                : part.shape[0], : part.shape[1]
+            ],
+        )
 
 
 def _touching(size: tuple[int, int], rng: Rng) -> Plane:
@@ -206,4 +227,4 @@ def _touching(size: tuple[int, int], rng: Rng) -> Plane:
         font = ImageFont.load_default(3.2 * INK)
         text = "".join(rng.choice(list(string.ascii_uppercase + string.digits), 40))
         pen.text((0, deep), text, fill=255, font=font, anchor="ls")
-    return np.asarray(strip, np.float32) / 255
+    return np.asarray(np.asarray(strip) / np.float32(255), np.float32)

@@ -16,7 +16,7 @@ Plane: TypeAlias = "NDArray[np.float32]"
 Rng: TypeAlias = np.random.Generator
 
 INK = 8  # samples a module
-MARGIN = 1  # modules of paper about the code, for ink that spreads
+MARGIN = 2  # modules of paper about the code, for ink that spreads
 cv2 = opencv()
 
 
@@ -35,7 +35,7 @@ def smooth_noise(shape: tuple[int, ...], sigma: float, rng: Rng) -> Plane:
     """Noise of mean 0 and deviation 1 whose features are about `sigma` samples wide."""
     coarse = max(1, int(sigma / 2))
     small = rng.standard_normal((shape[0] // coarse + 2, shape[1] // coarse + 2), np.float32)
-    soft = cv2.GaussianBlur(small, (0, 0), max(sigma / coarse, 0.3), borderType=cv2.BORDER_WRAP if False else 4)
+    soft = cv2.GaussianBlur(small, (0, 0), max(sigma / coarse, 0.3))
     soft = cv2.resize(soft, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray((soft - soft.mean()) / max(float(soft.std()), 1e-6), np.float32)
 

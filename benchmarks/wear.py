@@ -63,7 +63,7 @@ def _dead_rows(plane: Plane, place: Place, count: int, rng: Rng, paper: float) -
     left, top, side = place
     across = rng.random() < 0.5
     for _ in range(count):
-        wide = max(2, round(float(rng.uniform(0.25, 0.6)) * INK))
+        wide = max(2, round(float(rng.uniform(0.15, 0.5)) * INK))
         start = int((rng.uniform(0, side) + (top if across else left)) * INK)
         strip = plane[start : start + wide] if across else plane[:, start : start + wide]
         np.maximum(strip, paper, out=strip)
@@ -74,7 +74,7 @@ def _stroke(shape: tuple[int, ...], points: NDArray[np.float64], wide: float) ->
     mask = np.zeros(shape, np.uint8)
     line = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
     cv2.polylines(mask, [line], False, 255, max(1, round(wide)), cv2.LINE_AA, 4)
-    return np.asarray(mask, np.float32) / 255
+    return np.asarray(mask / np.float32(255), np.float32)
 
 
 def _lines(plane: Plane, place: Place, count: int, rng: Rng, black: float) -> None:
@@ -85,8 +85,10 @@ def _lines(plane: Plane, place: Place, count: int, rng: Rng, black: float) -> No
         angle = slope + float(rng.normal(0, 0.15))
         middle = (np.array([left, top]) + rng.uniform(0.1, 0.9, 2) * side) * INK
         reach = np.array([math.cos(angle), math.sin(angle)]) * plane.shape[1]
-        mask = _stroke(plane.shape, np.array([middle - reach, middle + reach]), rng.uniform(0.3, 0.7) * INK)
-        np.minimum(plane, 1 - mask * (1 - black), out=plane)
+        mask = _stroke(plane.shape, np.array([middle - reach, middle + reach]), rng.uniform(0.2, 0.5) * INK)
+        # Half of what crosses codes is coloured print, paler than black.
+        grey = black if rng.random() < 0.5 else float(rng.uniform(0.15, 0.5))
+        np.minimum(plane, 1 - mask * (1 - grey), out=plane)
 
 
 def _scratches(plane: Plane, place: Place, count: int, rng: Rng, greys: tuple[float, float]) -> None:
@@ -99,7 +101,8 @@ def _scratches(plane: Plane, place: Place, count: int, rng: Rng, greys: tuple[fl
         steps = np.linspace(-0.5, 0.5, 12)
         turns = angle + bend * steps
         points = start + length * np.stack([steps * np.cos(turns), steps * np.sin(turns)], axis=1)
-        mask = _stroke(plane.shape, points, float(rng.uniform(0.15, 0.5)) * INK)
+        mask = _stroke(plane.shape, points, float(rng.uniform(0.12, 0.4)) * INK)
+        mask *= float(rng.uniform(0.5, 1))
         grey = greys[1] * 2 if rng.random() < 0.25 else min(1.0, greys[0] * float(rng.uniform(0.9, 1.15)))
         plane += mask * (grey - plane)
 
