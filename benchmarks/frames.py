@@ -21,7 +21,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 Rng: TypeAlias = np.random.Generator
 Size: TypeAlias = tuple[int, int]
 
-__all__ = ["AXES", "Damage", "Frame", "damaged", "seen"]
+__all__ = ["AXES", "Damage", "Frame", "damaged", "pictured", "seen"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,11 @@ def damaged(axis: str, severity: float, rng: Rng, size: Size = (640, 480)) -> Fr
 
 def seen(damage: Damage, rng: Rng, size: Size = (640, 480)) -> Frame:
     """A frame of one pack with this damage, `size` (width, height) in pixels."""
-    face = pack(pack_code(rng), damage, rng)
+    return pictured(pack(pack_code(rng), damage, rng), damage, rng, size)
+
+
+def pictured(face: Pack, damage: Damage, rng: Rng, size: Size) -> Frame:
+    """A frame of this face, with what `damage` says of view, light, lens and sensor."""
     module = damage.module or float(rng.uniform(3, 4))
     view = _view(face, damage, module, rng, size)
     light = lens.table(size, rng)

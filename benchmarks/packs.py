@@ -133,6 +133,14 @@ def pack(code: Code, damage: Damage, rng: Rng, *, room: tuple[int, int] = (80, 4
     return Pack(code, plane, left, top)
 
 
+def bare(code: Code, rng: Rng) -> Pack:
+    """A blank face with this code and nothing else."""
+    margin = 8
+    plane = np.full(((len(code.modules) + 2 * margin) * INK,) * 2, 0.78, np.float32)
+    _print(plane, printing.coverage(code.modules, Damage(), rng), (margin, margin), 0.04, inverted=False)
+    return Pack(code, plane, margin, margin)
+
+
 def _black(paper: float, damage: Damage, rng: Rng) -> float:
     """Reflectance of the ink; contrast is meant in the grey of the picture, which is gamma-coded."""
     if damage.contrast:
