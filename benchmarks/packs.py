@@ -72,6 +72,7 @@ class Pack:
 
     @property
     def middle(self) -> tuple[float, float]:
+        """The middle of the code, in modules from the upper left corner of the face."""
         return (self.left + self.side / 2, self.top + self.side / 2)
 
 
@@ -203,22 +204,17 @@ def _clear_zone(art: Plane, place: tuple[int, int], side: int, rng: Rng) -> floa
 
 
 def _crowd(art: Plane, clear: float, code: tuple[int, int, int], sides: int, rng: Rng) -> None:
-    """Print that comes up to the code on some of its sides: a block, a rule, or rows of text."""
+    """Print that comes up to the code on some of its sides: a block, a rule, or a row of text."""
     left, top, side = code
-    for number in rng.permutation(4)[:sides].tolist():
-        gap, deep = float(rng.uniform(0, 1.2 / sides)), clear + 1
-        piece = np.rot90(_touching((side + 4, int(deep * INK)), rng), -number)
+    for number in rng.permutation(4)[:sides].tolist():  # above, on the right, below, on the left
+        gap = int(rng.uniform(0, 1.2 / sides) * INK)
+        piece = np.rot90(_touching((side + 4, int((clear + 1) * INK)), rng), -number)
         tall, wide = piece.shape
-        near, far = int(gap * INK), int((side + gap) * INK)
-        y = {0: -near - tall, 2: far}.get(number, -2 * INK) + top * INK
-        x = {3: -near - wide, 1: far}.get(number, -2 * INK) + left * INK
-        part = art[max(0, y) : y + tall, max(0, x) : x + wide]
-        part[...] = np.maximum(
-            part,
-            piece[tall - part.shape[0] if y < 0 else 0 :, wide - part.shape[1] if x < 0 else 0 :][
-                : part.shape[0], : part.shape[1]
-            ],
-        )
+        x = left * INK + {1: side * INK + gap, 3: -wide - gap}.get(number, -2 * INK)
+        y = top * INK + {0: -tall - gap, 2: side * INK + gap}.get(number, -2 * INK)
+        x, y = max(x, 0), max(y, 0)  # the code stands at least five modules from the edges
+        part = art[y : y + tall, x : x + wide]
+        np.maximum(part, piece[: part.shape[0], : part.shape[1]], out=part)
 
 
 def _touching(size: tuple[int, int], rng: Rng) -> Plane:

@@ -35,4 +35,11 @@ def scan(seed: int, frames: int, say: Say) -> Figures:
     wrong = [text for part in parts for text in part.pop("wrong", ())]
     say(f"\nmisreads altogether: {len(wrong)}" + "".join(f"\n  {text!r}" for text in wrong[:20]))
     found = {key: value for part in parts for key, value in part.items()}
-    return {"seed": seed, "frames": frames, **found, "misreads": len(wrong)}
+    return {"seed": seed, "frames": frames, **_rounded(found), "misreads": len(wrong)}
+
+
+def _rounded(figures: Figures) -> Figures:
+    """The figures to three decimals, at every depth."""
+    return {
+        key: _rounded(value) if isinstance(value, dict) else round(value, 3) for key, value in figures.items()
+    }

@@ -28,8 +28,9 @@ def spoil_finder(ink: Plane, share: float, rng: Rng) -> Plane:
     """The ink of a code with `share` of one L or one timing pattern scraped off, smeared over or cut off."""
     if not share:
         return ink
-    # Seen with the L at the left and below; half of the time the timing pattern is turned there instead.
-    turned = np.rot90(ink, 2).copy() if rng.random() < 0.35 else ink.copy()
+    # Half turned, the timing pattern lies where the L is meant.
+    timing = rng.random() < 0.35
+    turned = np.rot90(ink, 2).copy() if timing else ink.copy()
     side = ink.shape[0] // INK - 2 * MARGIN
     grey = 1.0 if rng.random() < 0.3 else 0.0
     deep = float(rng.uniform(1.0, 1.7))
@@ -41,7 +42,7 @@ def spoil_finder(ink: Plane, share: float, rng: Rng) -> Plane:
     turned[column & (along[None, :] < ragged[:, None])] = grey
     row = ((along >= (begin - 1) * side) & (along < (begin - 1 + 2 * share) * side))[None, :]
     turned[row & (side - along[:, None] <= ragged[None, :])] = grey
-    return turned
+    return np.rot90(turned, 2) if timing else turned
 
 
 def wear(plane: Plane, place: Place, damage: Damage, rng: Rng, *, paper: float, black: float) -> None:
