@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json] [NAME …]`: a table with the machine, or one flat JSON object."""
+"""`python -m benchmarks [--json] [NAME …]`: tables with the machine, or one JSON object."""
 
 import argparse
 import json
@@ -42,6 +42,15 @@ RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
 }
 
 
+def scanning(options: argparse.Namespace) -> dict[str, object]:
+    """The figures of the scanner, its report printed as it grows (to the error stream beside JSON)."""
+    from benchmarks.scan import scan  # needs OpenCV, without which the others still run
+
+    out = sys.stderr if options.json else sys.stdout
+    print("\nscanner: rates, times, trays and misreads", file=out, flush=True)
+    return scan(options.seed, options.frames, lambda line: print(line, file=out, flush=True))
+
+
 def machine() -> str:
     """What this was measured on."""
     model = platform.processor() or "unknown processor"
@@ -55,13 +64,19 @@ def machine() -> str:
 def main() -> None:
     """Run the named benchmarks, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*RUNS, []], help="which to run (default: all)")
-    parser.add_argument("--json", action="store_true", help="one flat object instead of a table")
+    names = [*RUNS, "scan"]
+    parser.add_argument("names", nargs="*", choices=[*names, []], help="which to run (default: all)")
+    parser.add_argument("--json", action="store_true", help="one object instead of tables")
+    parser.add_argument("--seed", type=int, default=1, help="scan: of all its pictures")
+    parser.add_argument("--frames", type=int, default=8, help="scan: for each severity of damage")
     options = parser.parse_args()
     figures: dict[str, object] = {}
     if not options.json:
         print(machine())
-    for name in options.names or RUNS:
+    for name in options.names or names:
+        if name == "scan":
+            figures |= scanning(options)
+            continue
         run, title = RUNS[name]
         if not options.json:
             print(f"\n{title}", flush=True)
