@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*names, []], help="which to run (default: all)")
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
     parser.add_argument("--seed", type=int, default=1, help="scan: of all its pictures")
-    parser.add_argument("--frames", type=int, default=8, help="scan: for each severity of damage")
+    parser.add_argument("--frames", type=int, default=6, help="scan: for each severity of damage")
     options = parser.parse_args()
     figures: dict[str, object] = {}
     if not options.json:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Plane: TypeAlias = "NDArray[np.float32]"
 Rng: TypeAlias = np.random.Generator
 
-_ENDS_OPEN = ("10", "21", "710", "712")  # AIs of no predefined length on these packs
+_ENDS_OPEN = ("10", "21", "710")  # AIs of no predefined length on these packs
 _NAMES = (
     "Amoxicillin",
     "Metformin",

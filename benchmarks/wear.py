@@ -25,7 +25,7 @@ cv2 = opencv()
 
 
 def spoil_finder(ink: Plane, share: float, rng: Rng) -> Plane:
-    """The ink of a code with `share` of one L or one timing pattern scraped off, smeared over or cut off."""
+    """The ink of a code with `share` of its L or of its timing pattern scraped off or smeared over."""
     if not share:
         return ink
     # Half turned, the timing pattern lies where the L is meant.

@@ -68,11 +68,11 @@ def test_an_easy_tray_reads_and_a_hard_one_is_never_misread() -> None:
 
 
 def test_a_film_shows_one_tray_from_an_unsteady_hand() -> None:
-    laid = trays.set_out("easy", rng(4))
-    one, two = (trays.picture(laid, rng(4, n), hold) for n, hold in enumerate(trays.unsteady(2, rng(5))))
+    pictures, texts = trays.film("easy", rng(4), 2)
+    one, two = pictures
     assert (one != two).mean() > 0.5
     for grey in (one, two):
-        assert {s.text for s in read_symbols(grey, budget=1, formats=ONLY)} <= set(laid.texts)
+        assert {s.text for s in read_symbols(grey, budget=1, formats=ONLY)} <= set(texts)
     holds = list(trays.unsteady(30, rng(6)))
     assert max(abs(n) for hold in holds for n in hold.shift) < 60
 
