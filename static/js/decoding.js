@@ -1,0 +1,79 @@
+// The page's end of the decoder in the worker: one picture at a time, and whether there is a decoder at all.
+
+const WORKER = new URL("decode-worker.js", import.meta.url);
+const PATIENCE = 20_000; // ms for one picture: a photo of a phone takes seconds
+
+/** A decoder in a worker of its own. `ready` resolves with whether it works: without, the server reads. */
+export class Decoder {
+  #worker = null;
+  #waiting = null; // {id, done, timer}
+  #last = 0;
+
+  /** `there`: whether set-up could fetch it. */
+  constructor(there) {
+    this.works = false;
+    this.ready = there ? this.#start() : Promise.resolve(false);
+  }
+
+  #start() {
+    return new Promise((done) => {
+      const settle = (works) => {
+        this.works = works;
+        if (!works) this.#fail();
+        done(works);
+      };
+      try {
+        this.#worker = new Worker(WORKER, { type: "module" });
+      } catch {
+        settle(false); // a browser without module workers
+        return;
+      }
+      this.#worker.addEventListener("error", () => settle(false));
+      this.#worker.addEventListener("message", ({ data }) => {
+        if ("ready" in data) settle(data.ready);
+        else this.#answer(data);
+      });
+    });
+  }
+
+  get isBusy() {
+    return this.#waiting !== null;
+  }
+
+  /**
+   * Reads `bitmap`, which it takes over; what else it is told, see decode-worker.js. Resolves with
+   * {symbols, leads}, or null where the decoder is busy or broken.
+   */
+  read(bitmap, wanted = {}) {
+    if (!this.works || this.isBusy) {
+      bitmap.close();
+      return Promise.resolve(null);
+    }
+    const id = ++this.#last;
+    return new Promise((done) => {
+      const timer = setTimeout(() => this.#fail(), PATIENCE);
+      this.#waiting = { id, done, timer };
+      this.#worker.postMessage({ ...wanted, id, bitmap }, [bitmap]);
+    });
+  }
+
+  #answer(data) {
+    if (this.#waiting?.id !== data.id) return;
+    const { done, timer } = this.#waiting;
+    clearTimeout(timer);
+    this.#waiting = null;
+    done(data);
+  }
+
+  // A decoder that broke down is not asked again; the server reads from then on.
+  #fail() {
+    this.works = false;
+    this.#worker?.terminate();
+    if (this.#waiting) {
+      const { done, timer } = this.#waiting;
+      clearTimeout(timer);
+      this.#waiting = null;
+      done(null);
+    }
+  }
+}
