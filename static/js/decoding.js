@@ -6,7 +6,7 @@ const PATIENCE = 20_000; // ms for one picture: a photo of a phone takes seconds
 /** A decoder in a worker of its own. `ready` resolves with whether it works: without, the server reads. */
 export class Decoder {
   #worker = null;
-  #waiting = null; // {id, done, timer}
+  #waiting = null; // {id, done, timer, over}
   #last = 0;
 
   /** `there`: whether set-up could fetch it. */
@@ -36,6 +36,11 @@ export class Decoder {
     });
   }
 
+  /** Resolves when the picture being read, if there is one, is done with. */
+  get idle() {
+    return this.#waiting?.over ?? Promise.resolve();
+  }
+
   get isBusy() {
     return this.#waiting !== null;
   }
@@ -50,11 +55,14 @@ export class Decoder {
       return Promise.resolve(null);
     }
     const id = ++this.#last;
-    return new Promise((done) => {
-      const timer = setTimeout(() => this.#fail(), PATIENCE);
-      this.#waiting = { id, done, timer };
-      this.#worker.postMessage({ ...wanted, id, bitmap }, [bitmap]);
+    const timer = setTimeout(() => this.#fail(), PATIENCE);
+    let done;
+    const over = new Promise((resolve) => {
+      done = resolve;
     });
+    this.#waiting = { id, done, timer, over };
+    this.#worker.postMessage({ ...wanted, id, bitmap }, [bitmap]);
+    return over;
   }
 
   #answer(data) {

@@ -6,7 +6,6 @@ import { say } from "./say.js";
 
 const COLOURS = { clear: "#3ddc84", again: "#ffb020", stop: "#ff5a63" };
 const INK = "#0c0e11";
-const HINTS = new Set(["closer", "light", "still", "shine"]);
 
 export class Outlines {
   constructor(canvas) {
@@ -86,7 +85,7 @@ export class Outlines {
     pen.font = `600 14px ${getComputedStyle(this.canvas).fontFamily}`;
     pen.textBaseline = "middle";
     for (const { corners, hint } of marks) {
-      if (!HINTS.has(hint)) continue;
+      if (!hint) continue;
       const word = say(`hint-${hint}`);
       const wide = pen.measureText(word).width + 16;
       const [left, , right, bottom] = box(corners);

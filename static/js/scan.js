@@ -6,18 +6,17 @@ import { Camera } from "./camera.js";
 import { Connection, isAway } from "./connection.js";
 import { Decoder } from "./decoding.js";
 import { listenForCodes } from "./entering.js";
-import { bracketedText } from "./lines.js";
 import { Outlines } from "./outlines.js";
-import { count, fact, icon, make, note, post, say } from "./say.js";
+import { fact, note, post, say } from "./say.js";
 import { signal } from "./signal.js";
+import { showTally, showWaiting } from "./standing.js";
+import { Stills } from "./stills.js";
 import { Tools } from "./tools.js";
 import { Codes, Places } from "./tracking.js";
 import { Waiting } from "./waiting.js";
-import { fitted, Watch } from "./watching.js";
+import { Watch } from "./watching.js";
 
-const PHOTO_PATIENCE = 60_000; // ms: large photos take their time on the way and with the reader
 const STAYS = 4000; // ms that a trouble stays to be read, while other codes are read
-const LONGEST_LIST = 100; // codes shown of those that wait
 
 /** A reading of `text` by the server. */
 export async function resolve(text, symbology = "") {
@@ -54,6 +53,7 @@ export class Scanner {
       onRefused: (error) => this.refuse(error),
       onChange: (error) => this.onWaiting(error),
     });
+    this.stills = new Stills(this);
     this.watch = new Watch({
       camera: this.camera, decoder: this.decoder, connection: this.connection, places: this.places,
       onSight: (sight) => this.see(sight, performance.now(), "camera"),
@@ -153,40 +153,14 @@ export class Scanner {
     this.still.src = URL.createObjectURL(picture);
     this.show(this.still);
     this.tell("unknown", say("reading-photo"));
-    const size = {};
-    const sights = [this.studyHere(picture, size), this.studyThere(picture, size)].map((reading) => reading.then((sight) => {
-      if (sight && this.frozenAt === at) this.see(sight, at, source);
-      return sight?.symbols.length ?? 0;
-    }));
     try {
-      const found = Math.max(...await Promise.all(sights));
+      const found = await this.stills.study(picture, (sight) => this.frozenAt === at && this.see(sight, at, source));
       if (this.frozenAt !== at) return;
       if (!found) this.tell("again", say("photo-empty"));
-      else if (this.tone === "unknown") this.tell("", "");
+      else if (this.said.textContent === say("reading-photo")) this.tell("", "");
     } catch (error) {
-      const found = await sights[0];
-      if (this.frozenAt === at && !(found && isAway(error))) this.tell("stop", error.message);
+      if (this.frozenAt === at) this.tell("stop", error.message);
     }
-  }
-
-  async studyHere(picture, size) {
-    let bitmap;
-    try {
-      bitmap = await createImageBitmap(picture);
-    } catch {
-      return null; // HEIC, in most browsers; the server reads it
-    }
-    const { width, height } = bitmap;
-    Object.assign(size, { width, height });
-    this.shape(width, height);
-    await this.decoder.ready;
-    const found = await this.decoder.read(bitmap, { still: true });
-    return found && { symbols: found.symbols, unread: [], width, height, byServer: false };
-  }
-
-  async studyThere(picture, size) {
-    const sight = await this.connection.post(`/scan/photo?task=${fact("task")}`, picture, PHOTO_PATIENCE);
-    return { ...fitted(sight, size.width ?? sight.width, size.height ?? sight.height), byServer: true };
   }
 
   // What was seen
@@ -194,6 +168,7 @@ export class Scanner {
   /** Takes in what a picture showed; returns whether any of it was new. */
   see({ symbols, unread, width, height, byServer }, at, source) {
     this.seen = { width, height, at };
+    this.shape(width, height);
     const news = this.codes.see(symbols, at, { sure: byServer || source === "photo" || this.frozenAt !== null });
     this.places.see(unread, this.codes.marks(at), at, { byServer });
     for (const text of news.twins) this.twins.add(text);
@@ -292,12 +267,8 @@ export class Scanner {
   }
 
   showWaiting() {
-    const box = this.root.querySelector(".scanner-away");
     const { codes } = this.waiting;
-    box.hidden = !this.connection.away;
-    box.querySelector("[data-away]").textContent = say(this.decoder.works ? "away-reading" : "away-waiting");
-    box.querySelector("[data-waiting]").textContent = codes.length ? count("waiting", codes.length) : "";
-    box.querySelector("ul").replaceChildren(...codes.slice(-LONGEST_LIST).reverse().map(({ text }) => make("li", { class: "code" }, bracketedText(text))));
+    showWaiting(this.root.querySelector(".scanner-away"), { away: this.connection.away, readsHere: this.decoder.works, codes });
     this.showTally();
   }
 
@@ -316,15 +287,13 @@ export class Scanner {
   }
 
   showTally() {
-    const waiting = this.connection.away ? this.waiting.codes.length : 0;
-    const read = this.counted.size + waiting;
-    const unread = this.view.classList.contains("live") ? this.places.shown.length : 0;
-    const parts = [
-      this.expected ? make("span", {}, say("expected-of", { n: this.expected.done, of: this.expected.of })) : null,
-      read ? make("span", { class: "clear" }, icon("clear"), say("tally-read", { n: read })) : null,
-      unread ? make("span", { class: "again" }, icon("again"), say("tally-unread", { n: unread })) : null,
-    ].filter(Boolean);
-    this.root.querySelector(".tally").replaceChildren(...parts);
+    const unread = this.view.classList.contains("live") ? this.places.shown : [];
+    showTally(this.root.querySelector(".tally"), {
+      read: this.counted.size + (this.connection.away ? this.waiting.codes.length : 0),
+      unread: unread.length,
+      hints: unread.map(({ hint }) => hint).filter(Boolean),
+      expected: this.expected,
+    });
   }
 }
 

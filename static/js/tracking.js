@@ -6,6 +6,9 @@ import { distance, samePlace, sideOf } from "./corners.js";
 const QUIET_FOR = 1500; // ms: a code that was away for less never left
 const LIES_FOR = 4000; // ms: a code back at its old place was only unreadable for a while
 const SHOWN_FOR = 600; // ms that an outline outlives its last sighting
+const ADVICE_FOR = 2000; // ms: what the server saw stays until it has seen the next frame
+// What the server says would help to read a place (scanner/advice.py).
+const HINTS = new Set(["closer", "light", "still", "shine"]);
 const SURE_AFTER = 2; // frames that must agree on what one frame alone could make up
 const SHOWN_AFTER = 3; // frames after which a place found by the page itself is shown
 // Bars have a weak check, and two labels of one pallet may stand side by side: neither makes a clone.
@@ -101,8 +104,8 @@ export class Places {
       const place = known ?? { tries: 0, frames: 0, hint: "", until: 0, byServer: false };
       if (!known) this.#places.push(place);
       Object.assign(place, { corners, frames: place.frames + 1 });
-      place.until = Math.max(place.until, now + (byServer ? 3 : 1) * SHOWN_FOR);
-      if (byServer) Object.assign(place, { hint, byServer });
+      place.until = Math.max(place.until, now + (byServer ? ADVICE_FOR : SHOWN_FOR));
+      if (byServer) Object.assign(place, { hint: HINTS.has(hint) ? hint : "", byServer });
     }
     this.#places = this.#places.filter(({ corners, until }) =>
       until > now && !read.some((mark) => samePlace(mark.corners, corners)));

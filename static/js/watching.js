@@ -8,8 +8,12 @@ import { fact } from "./say.js";
 const PAUSE = fact("login") ? 20 : 120; // ms between frames where the server reads all; visitors may ask less often
 const STUCK_AFTER = 500; // ms without anything new until the server is to look too
 const SEEN_AFTER = 250; // ms of that where a code is seen and not read
+const ADVISING = 1000; // ms between frames for the server while it sees what it cannot read
 const SLOWEST = 4000; // ms between frames for the server while it finds nothing either
-const OTHERS_EVERY = 3; // frames: QR codes and bars cost as much again as DataMatrix
+// Of every three frames one is searched for QR codes and bars too, which costs as much again, and one, while
+// nothing new is found, for small codes in a quarter of it at twice the size, which costs twice as much.
+const ROUND = 3;
+const QUARTERS = 4;
 
 export class Watch {
   #turn = null;
@@ -55,8 +59,8 @@ export class Watch {
     const { width, height } = bitmap;
     const found = await this.decoder.read(bitmap, {
       places: this.places.toTry(),
-      others: number % OTHERS_EVERY === 0,
-      quarter: this.#isStuck ? number % 4 : null,
+      others: number % ROUND === 0,
+      quarter: number % ROUND === 1 && (this.places.shown.length || this.#isStuck) ? Math.floor(number / ROUND) % QUARTERS : null,
     });
     if (!found || this.#turn !== turn) return;
     this.#hear(this.onSight({ symbols: found.symbols, unread: found.leads.map((corners) => ({ corners })), width, height, byServer: false }));
@@ -82,7 +86,8 @@ export class Watch {
       if (this.#turn !== turn) return;
       const news = this.onSight({ ...fitted(sight, width, height), byServer: true });
       this.#hear(news);
-      if (!news) this.#interval = Math.min(SLOWEST, this.#interval * 2);
+      // Where it sees a code as well, its advice has to keep up with the person who follows it.
+      if (!news) this.#interval = sight.unread?.length ? ADVISING : Math.min(SLOWEST, this.#interval * 2);
     } catch (error) {
       if (this.#turn === turn && !isAway(error)) this.onTrouble(error);
       this.#interval = SLOWEST;

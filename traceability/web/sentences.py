@@ -27,6 +27,7 @@ def _reading() -> dict[str, str]:
         "hint-shine": _("tilt away the shine"),
         "tally-read": _("%(n)s read"),
         "tally-unread": _("%(n)s not yet"),
+        "tally-hint": _("%(n)s not yet: %(hint)s"),
         "expected-of": _("%(n)s of %(of)s expected"),
         "twins": _("The same code is on two packs. Put both aside and tell your quality person."),
         "away-reading": _("The server is away: reading goes on here."),
