@@ -3,6 +3,18 @@
 const WANTED = { width: { ideal: 1920 }, height: { ideal: 1080 } }; // a tray of small codes needs the pixels
 const MOST_ZOOM = 4; // times, where the page itself enlarges
 
+const TROUBLE = {
+  NotAllowedError: "camera-denied",
+  NotFoundError: "camera-missing",
+  NotReadableError: "camera-busy",
+  InsecureContext: "camera-insecure",
+};
+
+/** Which of the page's sentences says why a camera did not open. */
+export function troubleOf(error) {
+  return TROUBLE[error.name] ?? "camera-failed";
+}
+
 /** A camera shown in a `<video>`. `zoom` beyond what the device does is a cut out of the middle. */
 export class Camera {
   constructor(video) {

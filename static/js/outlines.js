@@ -78,7 +78,7 @@ export class Outlines {
     }
   }
 
-  // Words stand under their outline, within the picture; one that would lie over another is left out.
+  // Words stand under their outline, or over it, within the picture; one that would lie over another is left out.
   #words(marks, width, height) {
     const { pen } = this;
     const taken = [];
@@ -88,9 +88,9 @@ export class Outlines {
       if (!hint) continue;
       const word = say(`hint-${hint}`);
       const wide = pen.measureText(word).width + 16;
-      const [left, , right, bottom] = box(corners);
+      const [left, top, right, bottom] = box(corners);
       const x = Math.max(4, Math.min(width - wide - 4, (left + right - wide) / 2));
-      const y = Math.min(height - 28, bottom + 6);
+      const y = bottom + 32 < height ? bottom + 6 : Math.max(4, top - 30);
       if (taken.some((other) => Math.abs(other.x + other.wide / 2 - x - wide / 2) < (other.wide + wide) / 2 && Math.abs(other.y - y) < 26)) continue;
       taken.push({ x, y, wide });
       pen.fillStyle = INK;

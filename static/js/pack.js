@@ -4,8 +4,9 @@ import { Basket, usable } from "./basket.js";
 import { compose } from "./events.js";
 import { readingLine } from "./lines.js";
 import { say } from "./say.js";
-import { resolve, Scanner } from "./scan.js";
+import { Scanner } from "./scan.js";
 import { me, Signing } from "./signing.js";
+import { resolve } from "./waiting.js";
 
 const LARGEST = 1000; // items in one statement
 const terms = document.getElementById("terms");

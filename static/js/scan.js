@@ -2,12 +2,12 @@
 // one server endpoint and comes back with product, serial, lot, expiry, state and, where there is one,
 // the trouble in a sentence. Reading goes on in the page while the server is away.
 
-import { Camera } from "./camera.js";
+import { Camera, troubleOf } from "./camera.js";
 import { Connection, isAway } from "./connection.js";
 import { Decoder } from "./decoding.js";
 import { listenForCodes } from "./entering.js";
 import { Outlines } from "./outlines.js";
-import { fact, note, post, say } from "./say.js";
+import { note, say } from "./say.js";
 import { signal } from "./signal.js";
 import { showTally, showWaiting } from "./standing.js";
 import { Stills } from "./stills.js";
@@ -17,12 +17,6 @@ import { Waiting } from "./waiting.js";
 import { Watch } from "./watching.js";
 
 const STAYS = 4000; // ms that a trouble stays to be read, while other codes are read
-
-/** A reading of `text` by the server. */
-export async function resolve(text, symbology = "") {
-  const { results } = await post("/scan/code", { codes: [{ text, symbology }], task: fact("task") });
-  return results[0];
-}
 
 /**
  * Sets up the scanner panel `root`. `onReading(reading, source)` gets every resolved code and returns
@@ -38,7 +32,7 @@ export class Scanner {
     this.said = root.querySelector(".scanner-said");
     this.readings = new Map(); // text -> reading
     this.twins = new Set(); // texts seen on two packs at once
-    this.counted = new Set(); // EPCs read since the page was last done with what was read
+    this.counted = new Set(); // EPCs read since the page was last done with what was read, clones twice
     this.expected = null; // {done, of} where the page expects something
     this.seen = { width: 0, height: 0 };
     this.frozenAt = null;
@@ -90,7 +84,7 @@ export class Scanner {
       await this.camera.open(device);
     } catch (error) {
       this.camera.close();
-      this.tell("again", say(CAMERA_TROUBLE[error.name] ?? "camera-failed"));
+      this.tell("again", say(troubleOf(error)));
       return;
     }
     sessionStorage.setItem("camera", "on");
@@ -178,7 +172,7 @@ export class Scanner {
     // A twin of a code that was read before; of one read just now, its reading will say so.
     const twins = news.twins.filter((text) => this.readings.has(text) && !told.some((one) => one.text === text));
     this.report(twins.map((text) => ({ reading: this.readings.get(text), source })));
-    if (this.connection.away && news.twins.some((text) => text.startsWith("01"))) this.refuse({ message: say("twins") });
+    if (this.connection.away && news.twins.length) this.soundWaiting();
     this.draw();
     return told.length + news.twins.length > 0;
   }
@@ -195,7 +189,12 @@ export class Scanner {
 
   toneOf(text) {
     const reading = this.readings.get(text);
-    return (reading ? reading.problem : this.twins.has(text)) ? "stop" : "clear";
+    return (reading ? reading.problem : this.isClone(text)) ? "stop" : "clear";
+  }
+
+  /** Whether two packs at once carried this code. A pallet may show its label several times. */
+  isClone(text) {
+    return this.twins.has(text) && /^\x1d?01\d{14}|\/01\/\d{14}/.test(text);
   }
 
   // What was read
@@ -216,12 +215,13 @@ export class Scanner {
     const outcomes = new Set();
     let trouble = "";
     for (const { reading, source, sounded } of found) {
-      const twins = this.twins.has(reading.text) && (reading.kind === "pack" || reading.kind === "case");
+      const twins = Boolean(reading.epc) && this.isClone(reading.text);
       const told = twins ? { ...reading, twins, tone: "stop", problem: say("twins") } : reading;
       const outcome = this.onReading(told, source);
       this.readings.set(reading.text, { ...told, trouble: outcome === "trouble" });
       if (outcome === "trouble") trouble = told.problem || trouble;
-      else if (reading.epc) this.counted.add(reading.epc);
+      if (reading.epc) this.counted.add(reading.epc);
+      if (twins) this.counted.add(`${reading.epc} again`);
       if (outcome !== "read" || !sounded) outcomes.add(outcome);
     }
     const gravest = ["trouble", "read", "duplicate"].find((outcome) => outcomes.has(outcome));
@@ -259,11 +259,15 @@ export class Scanner {
     this.showWaiting();
   }
 
-  /** A code that was read sounds like one, whether or not the server can say more. */
+  /** A code that was read sounds like one, and a clone like one, whether or not the server can say more. */
   soundWaiting() {
-    const silent = this.waiting.codes.filter(({ sounded }) => !sounded);
+    const { codes } = this.waiting;
+    const silent = codes.filter(({ sounded }) => !sounded);
+    const clones = codes.filter(({ text, cloned }) => !cloned && this.isClone(text));
     for (const code of silent) code.sounded = true;
-    if (silent.length) signal("read");
+    for (const code of clones) code.cloned = true;
+    if (clones.length) this.refuse({ message: say("twins") });
+    else if (silent.length) signal("read");
   }
 
   showWaiting() {
@@ -289,17 +293,10 @@ export class Scanner {
   showTally() {
     const unread = this.view.classList.contains("live") ? this.places.shown : [];
     showTally(this.root.querySelector(".tally"), {
-      read: this.counted.size + (this.connection.away ? this.waiting.codes.length : 0),
+      read: this.counted.size + (this.connection.away ? this.waiting.codes.flatMap(({ text }) => (this.isClone(text) ? [1, 2] : [1])).length : 0),
       unread: unread.length,
       hints: unread.map(({ hint }) => hint).filter(Boolean),
       expected: this.expected,
     });
   }
 }
-
-const CAMERA_TROUBLE = {
-  NotAllowedError: "camera-denied",
-  NotFoundError: "camera-missing",
-  NotReadableError: "camera-busy",
-  InsecureContext: "camera-insecure",
-};

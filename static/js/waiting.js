@@ -1,12 +1,18 @@
 // Codes on their way to the server: sent in batches, kept while it is away, resolved once each.
 
 import { isAway } from "./connection.js";
-import { fact } from "./say.js";
+import { fact, post } from "./say.js";
 
 const MOST = 200; // codes in one request
 // What the server may well say otherwise later: log in again, slow down. Anything else is about the code.
 const PASSING = new Set([401, 403, 408, 429]);
 const PAUSE = 5000; // ms until it is asked again then
+
+/** A reading of `text` by the server, at once or not at all. */
+export async function resolve(text, symbology = "") {
+  const { results } = await post("/scan/code", { codes: [{ text, symbology }], task: fact("task") });
+  return results[0];
+}
 
 /** A code on its way: {text, symbology, source}; `twins` where it was seen on two packs at once. */
 export class Waiting {

@@ -166,6 +166,23 @@ def test_the_same_code_on_two_packs_is_trouble(
         assert page.query_selector("#verdict button") is None
 
 
+def test_a_clone_is_told_of_while_the_server_is_away(
+    decoder: None, filmed: Film, parts: composition.Parts
+) -> None:
+    (pack,) = packs_of(parts, cast.MAKER.gln, 1)
+    page = filmed([label_of(pack), label_of(pack)])
+    open_ship(page)
+    page.route("**/scan/**", lambda route: route.abort())
+    page.click("[data-start]")
+    until(lambda: "on two packs" in page.inner_text(".scanner-said"), "the page to say so")
+    assert "2 read" in page.inner_text(".tally")
+    until(lambda: painted(page)["red"] > 0, "red outlines")
+    page.unroute("**/scan/**")
+    line = page.wait_for_selector("#basket .item.stop")
+    assert line.get_attribute("data-epc") == pack.epc
+    assert "2 read" in page.inner_text(".tally")
+
+
 def test_a_frozen_picture_is_studied(decoder: None, filmed: Film, parts: composition.Parts) -> None:
     packs = packs_of(parts, cast.MAKER.gln, 2)
     page = filmed([label_of(pack) for pack in packs])
@@ -239,8 +256,8 @@ def test_what_would_help_is_said_of_a_place_not_read(filmed: Film, language: str
     page.route("**/scan/frame*", lambda route: route.fulfill(json=sight))
     open_ship(page)
     if language != "en":
-        page.click(f"button[name=language][value={language}]")
-        page.wait_for_selector("html[lang=zh-Hans]")
+        with page.expect_navigation():
+            page.click(f"button[name=language][value={language}]")
     page.click("[data-start]")
     until(lambda: page.inner_text(".tally") == said, "the hint")
     until(lambda: painted(page)["amber"] > 0, "an amber outline")
