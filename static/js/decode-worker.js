@@ -1,5 +1,6 @@
 // Reads one picture at a time, away from the page's own thread: zxing-cpp as WebAssembly, the cheap look
-// first. Answers {id, symbols, leads, took}; corners in pixels of the picture it was given.
+// first. Answers {id, symbols, leads}, corners in pixels of the picture it was given, or
+// {id, failed}.
 
 import { box, samePlace } from "./corners.js";
 import { prepareZXingModule, readBarcodes } from "../vendor/zxing-wasm/dist/es/reader/index.js";
@@ -30,12 +31,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 const latin1 = new TextDecoder("latin1");
 
 self.addEventListener("message", async ({ data }) => {
-  const started = performance.now();
   try {
     const found = await look(data);
-    self.postMessage({ id: data.id, ...found, took: performance.now() - started });
+    self.postMessage({ id: data.id, ...found });
   } catch (error) {
-    self.postMessage({ id: data.id, symbols: [], leads: [], failed: String(error) });
+    self.postMessage({ id: data.id, failed: String(error) });
   } finally {
     data.bitmap.close();
   }

@@ -1,6 +1,7 @@
 // The page's end of the decoder in the worker: one picture at a time, and whether there is a decoder at all.
 
 const WORKER = new URL("decode-worker.js", import.meta.url);
+const MOST_FAILURES = 3; // one after the other; a single picture may be too large for it
 const PATIENCE = 20_000; // ms for one picture: a photo of a phone takes seconds
 
 /** A decoder in a worker of its own. `ready` resolves with whether it works: without, the server reads. */
@@ -8,6 +9,7 @@ export class Decoder {
   #worker = null;
   #waiting = null; // {id, done, timer, over}
   #last = 0;
+  #failures = 0;
 
   /** `there`: whether set-up could fetch it. */
   constructor(there) {
@@ -70,7 +72,9 @@ export class Decoder {
     const { done, timer } = this.#waiting;
     clearTimeout(timer);
     this.#waiting = null;
-    done(data);
+    this.#failures = data.failed ? this.#failures + 1 : 0;
+    if (this.#failures === MOST_FAILURES) this.#fail();
+    done(data.failed ? null : data);
   }
 
   // A decoder that broke down is not asked again; the server reads from then on.

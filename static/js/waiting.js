@@ -14,7 +14,7 @@ export async function resolve(text, symbology = "") {
   return results[0];
 }
 
-/** A code on its way: {text, symbology, source}; `twins` where it was seen on two packs at once. */
+/** Codes on their way, as {text, symbology, source} and whatever else their sender keeps with them. */
 export class Waiting {
   #codes = new Map(); // by text
   #sending = null;

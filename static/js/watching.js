@@ -55,7 +55,8 @@ export class Watch {
 
   async #look(turn) {
     const number = this.#frames++;
-    const bitmap = await this.camera.bitmap();
+    const bitmap = await this.camera.bitmap().catch(() => null); // the camera is changing just now
+    if (!bitmap) return;
     const { width, height } = bitmap;
     const found = await this.decoder.read(bitmap, {
       places: this.places.toTry(),
