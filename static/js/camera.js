@@ -36,7 +36,9 @@ export class Camera {
     this.close();
     if (!navigator.mediaDevices) throw new DOMException("", "InsecureContext");
     const choice = device ? { deviceId: { ideal: device } } : { facingMode: { ideal: "environment" } };
-    this.stream = await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...choice } });
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { ...WANTED, ...choice } });
+    this.close(); // of two that were asked for at once, the later one stays
+    this.stream = stream;
     this.video.srcObject = this.stream;
     await this.video.play();
     const { deviceId } = this.track.getSettings();

@@ -4,17 +4,23 @@ const WORKER = new URL("decode-worker.js", import.meta.url);
 const MOST_FAILURES = 3; // one after the other; a single picture may be too large for it
 const PATIENCE = 20_000; // ms for one picture: a photo of a phone takes seconds
 
-/** A decoder in a worker of its own. `ready` resolves with whether it works: without, the server reads. */
+/** A decoder in a worker of its own. Without one that `works`, the server reads. */
 export class Decoder {
   #worker = null;
   #waiting = null; // {id, done, timer, over}
+  #loaded = null;
   #last = 0;
   #failures = 0;
 
   /** `there`: whether set-up could fetch it. */
   constructor(there) {
+    this.there = there;
     this.works = false;
-    this.ready = there ? this.#start() : Promise.resolve(false);
+  }
+
+  /** Loads it, a megabyte, once. Resolves with whether it works. */
+  load() {
+    return (this.#loaded ??= this.there ? this.#start() : Promise.resolve(false));
   }
 
   #start() {

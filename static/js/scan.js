@@ -7,7 +7,7 @@ import { Connection, isAway } from "./connection.js";
 import { Decoder } from "./decoding.js";
 import { listenForCodes } from "./entering.js";
 import { Outlines } from "./outlines.js";
-import { note, say } from "./say.js";
+import { fact, note, say } from "./say.js";
 import { signal } from "./signal.js";
 import { showTally, showWaiting } from "./standing.js";
 import { Stills } from "./stills.js";
@@ -41,6 +41,7 @@ export class Scanner {
     this.outlines = new Outlines(root.querySelector("canvas"));
     this.camera = new Camera(this.video);
     this.decoder = new Decoder(root.hasAttribute("data-decoder"));
+    if (fact("login")) this.decoder.load(); // a visitor's phone loads it with the camera
     this.connection = new Connection(() => this.showWaiting());
     this.waiting = new Waiting(this.connection, {
       onReadings: (found) => this.report(found.map(({ reading, code }) => ({ ...code, reading }))),
@@ -292,8 +293,9 @@ export class Scanner {
 
   showTally() {
     const unread = this.view.classList.contains("live") ? this.places.shown : [];
+    const waiting = this.connection.away ? this.waiting.codes : [];
     showTally(this.root.querySelector(".tally"), {
-      read: this.counted.size + (this.connection.away ? this.waiting.codes.flatMap(({ text }) => (this.isClone(text) ? [1, 2] : [1])).length : 0),
+      read: this.counted.size + waiting.length + waiting.filter(({ text }) => this.isClone(text)).length,
       unread: unread.length,
       hints: unread.map(({ hint }) => hint).filter(Boolean),
       expected: this.expected,

@@ -36,7 +36,7 @@ export class Stills {
 
   async #here(bitmap) {
     const { width, height } = bitmap;
-    await this.decoder.ready;
+    await this.decoder.load();
     await this.decoder.idle;
     const found = await this.decoder.read(bitmap, { still: true });
     return found && { symbols: found.symbols, unread: [], width, height, byServer: false };

@@ -34,6 +34,7 @@ export class Watch {
 
   start() {
     const turn = (this.#turn = Symbol("watch"));
+    this.decoder.load(); // until it is there, the server reads
     this.#newsAt = performance.now();
     this.#interval = STUCK_AFTER;
     this.#run(turn);

@@ -33,7 +33,7 @@ def filmed(launch: Any, address: str, tmp_path: Path) -> Iterator[Film]:
     the test; requests that failed do not."""
     opened = []
 
-    def film(labels: list[NDArray[np.uint8]], *, poses: int = 4, locale: str = "en-GB") -> Any:
+    def film(labels: list[NDArray[np.uint8]], *, poses: int = 4) -> Any:
         video = tray_film(tmp_path / "tray.mjpeg", labels, poses=poses)
         chromium = launch(f"--use-file-for-fake-video-capture={video}")
         page, troubles = open_page(chromium, address)
@@ -254,7 +254,7 @@ def test_what_would_help_is_said_of_a_place_not_read(filmed: Film, language: str
     spot = {"corners": [[400, 300], [500, 300], [500, 400], [400, 400]], "hint": "closer"}
     sight = {"symbols": [], "unread": [spot], "width": 1920, "height": 1080}
     page.route("**/scan/frame*", lambda route: route.fulfill(json=sight))
-    open_ship(page)
+    page.goto("/")  # a visitor: what a person chooses would stay chosen for other tests
     if language != "en":
         with page.expect_navigation():
             page.click(f"button[name=language][value={language}]")

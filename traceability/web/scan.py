@@ -44,7 +44,7 @@ class _Codes(msgspec.Struct):
 
 class Spot(msgspec.Struct, omit_defaults=True):
     """A place of a picture that looks like a code and was not read, with what would help: a word for
-    static/js/outlines.js (closer, light, still, shine), or none."""
+    static/js/tracking.js (closer, light, still, shine), or none."""
 
     corners: list[list[float]]
     hint: str = ""
