@@ -2,12 +2,14 @@
 PY := .venv/bin/python
 RUNTIME_PARTS := libgl1 libglib2.0-0 libzbar0
 TEST_PARTS := chromium libatomic1
+# The camera's decoder in the page; the build hook (hatch_build.py) fetches it.
+WASM := static/vendor/zxing-wasm/dist/reader/zxing_reader.wasm
 # 1: missing; a part is there when dpkg says so.
 missing = $(strip $(foreach part,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(part) 2>/dev/null | grep 'ok installed'),,$(part))))
 
 .PHONY: setup setup-test parts test-parts run demo test lint bench catalog lock
 
-setup: parts .venv/.done
+setup: parts .venv/.done $(WASM)
 setup-test: setup test-parts
 
 .venv/.done: requirements.lock pyproject.toml
@@ -15,6 +17,11 @@ setup-test: setup test-parts
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PY) -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
+
+# A build may go on without npm: then this says so, and the next `make setup` tries again.
+$(WASM): package-lock.json hatch_build.py | .venv/.done
+	@test -f $@ && test $@ -nt package-lock.json || $(PY) -m pip install -q --disable-pip-version-check --no-deps -e .
+	@test -f $@ && touch $@ || echo "zxing-wasm is not fetched (npm unreachable): the server reads the frames. Run 'make setup' again."
 
 parts: ; @$(call install,$(call missing,$(RUNTIME_PARTS)),the camera and the second barcode reader)
 test-parts: ; @$(call install,$(call missing,$(TEST_PARTS)),the browser tests)

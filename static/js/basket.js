@@ -1,7 +1,7 @@
 // What was scanned so far: a list that knows each item once, newest on top.
 
 import { count } from "./say.js";
-import { readingLine } from "./scan.js";
+import { readingLine } from "./lines.js";
 
 export class Basket {
   constructor(root, { onChange, side = () => "" }) {
@@ -13,7 +13,7 @@ export class Basket {
 
   /** Takes a reading in; "duplicate" where it is there already. */
   add(reading) {
-    if (this.items.has(reading.epc)) return "duplicate";
+    if (this.items.has(reading.epc)) return reading.twins ? this.#twin(reading) : "duplicate";
     this.items.set(reading.epc, reading);
     this.draw(reading.epc);
     this.onChange();
@@ -29,6 +29,19 @@ export class Basket {
   clear() {
     this.items.clear();
     this.draw();
+  }
+
+  // Which of the two packs is the true one, nobody can say here: the line stays until a person removes it.
+  #twin(reading) {
+    this.items.set(reading.epc, reading);
+    this.draw();
+    this.onChange();
+    return "trouble";
+  }
+
+  /** Whether one of them was seen on two packs at once: nothing is signed then. */
+  get hasTwins() {
+    return [...this.items.values()].some((reading) => reading.twins);
   }
 
   /** EPCs in the order in which they were scanned. */

@@ -9,6 +9,7 @@ const counter = document.getElementById("counter");
 const part = document.getElementById("part");
 const undo = document.getElementById("undo");
 let answer = null;
+let asked = null; // the reading whose verdict is awaited
 let act = null; // dispensed | partly_dispensed | undone
 
 function drafts() {
@@ -58,14 +59,27 @@ function show(verdict) {
   counter.parentElement.classList.add("answered");
 }
 
+/** Two packs with one code: one of them is false, and nobody can say here which. */
+function stopTwins(reading) {
+  asked = null;
+  answer = null;
+  show({ tone: "stop", code: "twins", title: reading.problem, reason: "", about: "", product: reading.product, page: reading.page });
+  choose(null);
+  return "trouble";
+}
+
 function onReading(reading) {
   for (const receipt of counter.querySelectorAll(".receipt")) receipt.remove();
+  if (reading.twins) return stopTwins(reading);
+  asked = reading;
   const same = answer?.epc && answer.epc === reading.epc;
   post("/pharmacy/verdict", { text: reading.text, symbology: reading.symbology ?? "" }).then((verdict) => {
+    if (asked !== reading) return;
     answer = verdict;
     show(verdict);
     choose(verdict.dispense ? "dispensed" : null);
   }, (error) => {
+    if (asked !== reading) return;
     answer = null;
     show({ tone: "again", code: "no-answer", title: error.message, reason: "", about: "" });
     choose(null);

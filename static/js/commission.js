@@ -63,7 +63,7 @@ if (terms) {
 
   const drafts = () => {
     const { gtin, lot, expiry } = terms.elements;
-    if (complain() || !gtin.value || !lot.value.trim() || !expiry.value) return null;
+    if (complain() || (way() === "scan" && basket.hasTwins) || !gtin.value || !lot.value.trim() || !expiry.value) return null;
     const items = chosen();
     if (items.length === 0) return null;
     const acts = [];
@@ -77,7 +77,7 @@ if (terms) {
     return acts;
   };
 
-  const signing = new Signing(document.getElementById("signing"), { drafts });
+  const signing = new Signing(document.getElementById("signing"), { drafts, onSigned: () => scanner.recount() });
 
   const makeSerials = () => {
     const wanted = Math.min(100000, Math.max(0, Number(terms.elements.count.value) || 0));
@@ -106,7 +106,7 @@ if (terms) {
     }
   });
   terms.addEventListener("submit", (event) => event.preventDefault());
-  new Scanner(document.getElementById("scanner"), (reading) => {
+  const scanner = new Scanner(document.getElementById("scanner"), (reading) => {
     if (!usable(reading)) return "trouble";
     const { gtin, lot, expiry } = terms.elements;
     // The first scanned pack fills in what the label says.

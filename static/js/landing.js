@@ -15,7 +15,7 @@ async function explain(reading) {
 }
 
 new Scanner(document.getElementById("scanner"), (reading) => {
-  if (reading.text === shown) return "duplicate";
+  if (reading.text === shown) return reading.twins ? "trouble" : "duplicate";
   shown = reading.text;
   explain(reading);
   return reading.epc && !reading.problem ? "read" : "trouble";

@@ -2,9 +2,11 @@
 
 import { Basket, usable } from "./basket.js";
 import { compose } from "./events.js";
+import { readingLine } from "./lines.js";
 import { say } from "./say.js";
-import { readingLine, resolve, Scanner } from "./scan.js";
+import { Scanner } from "./scan.js";
 import { me, Signing } from "./signing.js";
+import { resolve } from "./waiting.js";
 
 const LARGEST = 1000; // items in one statement
 const terms = document.getElementById("terms");
@@ -31,7 +33,10 @@ function showAll() {
 
 function onReading(reading) {
   if (!usable(reading)) return "trouble";
-  if (parent?.epc === reading.epc) return "duplicate";
+  if (parent?.epc === reading.epc) {
+    if (reading.twins) setParent(reading);
+    return reading.twins ? "trouble" : "duplicate";
+  }
   // The first label of a case or pallet is the one being filled; further ones go in.
   if (parent === null && (reading.kind === "unit" || reading.kind === "asset" || reading.kind === "case")) {
     setParent(reading);
@@ -43,6 +48,7 @@ function onReading(reading) {
 function drafts() {
   const everything = !packing() && all.querySelector("input").checked;
   const items = everything ? [] : basket.epcs;
+  if (basket.hasTwins || parent?.twins) return null;
   if (!parent || (!everything && items.length === 0)) return null;
   const common = { parent: parent.epc, site: me.site, signer: me.name, evidence: "scanned" };
   const meaning = packing() ? "packed" : "unpacked";
@@ -73,6 +79,7 @@ const signing = new Signing(root, {
   drafts, inside: () => basket.inside,
   onSigned: () => {
     basket.clear();
+    scanner.recount();
     setParent(null);
   },
 });
@@ -87,4 +94,4 @@ document.querySelector("[data-new]")?.addEventListener("click", async () => {
   const reading = await resolve(`(00)${sscc}`);
   setParent({ ...reading, problem: "", tone: "clear", word: say("new") });
 });
-new Scanner(document.getElementById("scanner"), onReading);
+const scanner = new Scanner(document.getElementById("scanner"), onReading);

@@ -2,8 +2,9 @@
 
 import { totals, usable } from "./basket.js";
 import { compose } from "./events.js";
+import { readingLine } from "./lines.js";
 import { count, get, make, note, say } from "./say.js";
-import { readingLine, Scanner } from "./scan.js";
+import { Scanner } from "./scan.js";
 import { me, Signing } from "./signing.js";
 
 const root = document.getElementById("receiving");
@@ -45,10 +46,10 @@ async function tickInside(container, reading) {
 
 function onReading(reading) {
   if (!usable(reading)) return "trouble";
-  if (scanned.has(reading.epc)) return "duplicate";
+  if (scanned.has(reading.epc) && !reading.twins) return "duplicate";
   scanned.set(reading.epc, reading);
   take(reading);
-  return "read";
+  return reading.twins ? "trouble" : "read";
 }
 
 /** Announced items that are here: scanned themselves, or opened and something in them scanned. */
@@ -61,6 +62,7 @@ const extra = () => [...scanned.values()].filter((reading) => !announcedTop(read
 const unseen = ({ all, seen }) => [...all].filter((epc) => !seen.has(epc));
 
 function drafts() {
+  if ([...scanned.values()].some((reading) => reading.twins)) return null;
   const made = [];
   const here = present();
   const common = { site: me.site, signer: me.name, evidence: "scanned" };
@@ -90,6 +92,7 @@ function draw(fresh = null) {
   compare.querySelector('[data-empty="scanned"]').hidden = scanned.size > 0;
   compare.querySelector('[data-total="expected"]').textContent = totals(awaited);
   compare.querySelector('[data-total="scanned"]').textContent = totals([...scanned.values()]);
+  scanner.expect(present().length, awaited.length);
   differences.replaceChildren(...(scanned.size ? tellDifferences() : []));
 }
 
@@ -136,5 +139,5 @@ function drop(epc) {
 
 const inside = () => new Map([...scanned.values(), ...expected().values()].map((one) => [one.epc, one.packs ?? 0]));
 const signing = new Signing(document.getElementById("signing"), { drafts, inside });
-new Scanner(document.getElementById("scanner"), onReading);
+const scanner = new Scanner(document.getElementById("scanner"), onReading);
 draw();

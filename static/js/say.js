@@ -87,15 +87,18 @@ export function get(path) {
   return ask(path, { headers: { Accept: "application/json" } });
 }
 
-/** POST JSON, or a string that is JSON already, or a Blob. Throws Refused with the server's sentence. */
-export function post(path, content) {
+/**
+ * POST JSON, or a string that is JSON already, or a Blob. Throws Refused with the server's sentence.
+ * `signal` may give it up.
+ */
+export function post(path, content, signal = undefined) {
   const headers = { Accept: "application/json", "X-CSRFToken": token() };
   let body = content;
   if (!(content instanceof Blob)) {
     headers["Content-Type"] = "application/json";
     body = typeof content === "string" ? content : JSON.stringify(content);
   }
-  return ask(path, { method: "POST", headers, body });
+  return ask(path, { method: "POST", headers, body, signal });
 }
 
 /** Waits for calls to stop before it makes the last one. */

@@ -1,48 +1,73 @@
 // The scanner of every working screen: camera, photo, wedge, paste. Whatever the way in, a code ends at
 // one server endpoint and comes back with product, serial, lot, expiry, state and, where there is one,
-// the trouble in a sentence.
+// the trouble in a sentence. Reading goes on in the page while the server is away.
 
-import { fact, icon, make, note, post, say } from "./say.js";
+import { Camera, troubleOf } from "./camera.js";
+import { Connection, isAway } from "./connection.js";
+import { Decoder } from "./decoding.js";
+import { listenForCodes } from "./entering.js";
+import { Outlines } from "./outlines.js";
+import { fact, note, say } from "./say.js";
 import { signal } from "./signal.js";
-import { listen } from "./wedge.js";
+import { showTally, showWaiting } from "./standing.js";
+import { Stills } from "./stills.js";
+import { Tools } from "./tools.js";
+import { Codes, Places } from "./tracking.js";
+import { Waiting } from "./waiting.js";
+import { Watch } from "./watching.js";
 
-const LONGEST_SIDE = 1280; // px of a posted frame: more costs time and reads hardly better
-const PAUSE = fact("login") ? 20 : 120; // ms between frames; visitors may ask less often
-const QUIET_FOR = 1500; // ms for which the same code under the camera is not told again
-
-/** A reading of `text` by the server. */
-export async function resolve(text, symbology = "") {
-  const { results } = await post("/scan/code", { codes: [{ text, symbology }], task: fact("task") });
-  return results[0];
-}
+const STAYS = 4000; // ms that a trouble stays to be read, while other codes are read
 
 /**
  * Sets up the scanner panel `root`. `onReading(reading, source)` gets every resolved code and returns
- * "read", "duplicate" or "trouble", which is then sounded. `source` is camera, photo, wedge or typed.
+ * "read", "duplicate" or "trouble", which is then sounded. `source` is camera, photo, wedge or typed. A
+ * reading with `twins` was seen on two packs at once, and says so as its problem.
  */
 export class Scanner {
   constructor(root, onReading) {
-    this.root = root;
-    this.onReading = onReading;
-    this.seen = new Map();
+    Object.assign(this, { root, onReading });
     this.video = root.querySelector("video");
-    this.overlay = root.querySelector("canvas.overlay");
     this.still = root.querySelector("img");
     this.view = root.querySelector(".viewfinder");
-    this.cameras = root.querySelector("select");
     this.said = root.querySelector(".scanner-said");
-    this.frame = document.createElement("canvas");
+    this.readings = new Map(); // text -> reading
+    this.twins = new Set(); // texts seen on two packs at once
+    this.counted = new Set(); // EPCs read since the page was last done with what was read, clones twice
+    this.expected = null; // {done, of} where the page expects something
+    this.seen = { width: 0, height: 0 };
+    this.frozenAt = null;
+    this.codes = new Codes();
+    this.places = new Places();
+    this.outlines = new Outlines(root.querySelector("canvas"));
+    this.camera = new Camera(this.video);
+    this.decoder = new Decoder(root.hasAttribute("data-decoder"));
+    if (fact("login")) this.decoder.load(); // a visitor's phone loads it with the camera
+    this.connection = new Connection(() => this.showWaiting());
+    this.waiting = new Waiting(this.connection, {
+      onReadings: (found) => this.report(found.map(({ reading, code }) => ({ ...code, reading }))),
+      onRefused: (error) => this.refuse(error),
+      onChange: (error) => this.onWaiting(error),
+    });
+    this.stills = new Stills(this);
+    this.watch = new Watch({
+      camera: this.camera, decoder: this.decoder, connection: this.connection, places: this.places,
+      onSight: (sight) => this.see(sight, performance.now(), "camera"),
+      onTrouble: (error) => this.tell("again", error.message),
+    });
+    this.tools = new Tools(root, this.camera, {
+      choose: (device) => this.start(device), freeze: () => this.freeze(), stop: () => this.stop(), redraw: () => this.draw(),
+    });
     root.querySelector("[data-start]").addEventListener("click", () => this.start());
-    root.querySelector("[data-stop]").addEventListener("click", () => this.stop());
-    root.querySelector("form").addEventListener("submit", (event) => this.typed(event));
-    root.querySelector('input[type="file"]').addEventListener("change", (event) => this.photos(event.target));
-    this.cameras.addEventListener("change", () => this.start(this.cameras.value));
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
-    this.acceptDrops();
-    this.acceptPastes();
-    listen((text) => this.take([{ text }], "wedge"));
+    window.addEventListener("resize", () => this.draw());
+    listenForCodes(root, {
+      onCodes: (texts, source) => this.take(texts.map((text) => ({ text })), source),
+      onPhoto: (file) => this.photo(file),
+    });
     this.startAgain();
   }
+
+  // The camera
 
   async startAgain() {
     // A camera that was allowed before starts by itself: the worker's hands are full.
@@ -54,251 +79,226 @@ export class Scanner {
     }
   }
 
-  async start(device = localStorage.getItem("camera") || "") {
+  async start(device) {
     this.stop();
-    const wanted = { width: { ideal: 1280 }, height: { ideal: 720 } };
-    const choice = device ? { deviceId: { ideal: device } } : { facingMode: { ideal: "environment" } };
     try {
-      if (!navigator.mediaDevices) throw new DOMException("", "InsecureContext");
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { ...wanted, ...choice } });
+      await this.camera.open(device);
     } catch (error) {
-      this.tell("again", say(CAMERA_TROUBLE[error.name] ?? "camera-failed"));
+      this.camera.close();
+      this.tell("again", say(troubleOf(error)));
       return;
     }
-    this.video.srcObject = this.stream;
-    await this.video.play();
-    this.still.hidden = true;
-    this.video.hidden = false;
-    this.view.classList.add("live");
     sessionStorage.setItem("camera", "on");
-    this.root.querySelector("[data-stop]").hidden = false;
-    await this.listCameras();
-    this.running = Symbol("camera");
-    this.watch(this.running);
+    this.tell("", "");
+    this.show(this.video);
+    await this.tools.show();
+    this.watch.start();
   }
 
   stop() {
-    this.running = null;
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = null;
-    this.view.classList.remove("live");
-    this.root.querySelector("[data-stop]").hidden = true;
-    this.clearOverlay();
+    this.frozenAt = null;
+    this.watch.stop();
+    this.camera.close();
+    this.tools.show();
+    this.show(null);
   }
 
-  async listCameras() {
-    const devices = (await navigator.mediaDevices.enumerateDevices()).filter((one) => one.kind === "videoinput");
-    const current = this.stream.getVideoTracks()[0].getSettings().deviceId;
-    if (current) localStorage.setItem("camera", current);
-    this.cameras.replaceChildren(...devices.map((one, n) =>
-      make("option", { value: one.deviceId, selected: one.deviceId === current }, one.label || `${say("camera")} ${n + 1}`)));
-    this.cameras.hidden = devices.length < 2;
+  /** Shows the camera, a still, or the button that starts the camera. */
+  show(part) {
+    this.video.hidden = part !== this.video;
+    this.still.hidden = part !== this.still;
+    this.view.classList.toggle("live", part !== null);
+    this.codes.hide();
+    this.places.forget();
+    this.outlines.clear();
+    if (part === this.video) this.shape(this.video.videoWidth, this.video.videoHeight);
+    this.showTally();
   }
 
-  // One frame at a time: the next is taken when the last is answered, so a slow server is never flooded.
-  async watch(turn) {
-    while (this.running === turn) {
-      const started = performance.now();
-      try {
-        await this.look();
-      } catch (error) {
-        this.tell("again", error.message);
-        await pause(1000);
-      }
-      await pause(Math.max(PAUSE, 60 - (performance.now() - started)));
+  shape(width, height) {
+    if (width) this.view.style.setProperty("--aspect", String(width / height));
+  }
+
+  // Stills: a frozen frame or a photo, read in the page and by the server, which takes its time
+
+  async freeze() {
+    if (this.frozenAt !== null) {
+      this.frozenAt = null;
+      this.tools.frozen(false);
+      this.show(this.video);
+      this.watch.start();
+      return;
     }
-  }
-
-  async look() {
-    const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth) return pause(50);
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(videoWidth, videoHeight));
-    this.frame.width = Math.round(videoWidth * scale);
-    this.frame.height = Math.round(videoHeight * scale);
-    this.frame.getContext("2d").drawImage(this.video, 0, 0, this.frame.width, this.frame.height);
-    const picture = await new Promise((done) => this.frame.toBlob(done, "image/jpeg", 0.85));
-    const turn = this.running;
-    const { symbols } = await post(`/scan/frame?task=${fact("task")}`, picture);
-    if (this.running !== turn) return;
-    this.outline(symbols, this.frame.width, this.frame.height);
-    this.report(symbols, "camera");
-  }
-
-  async photos(input) {
-    for (const file of input.files) await this.photo(file);
-    input.value = "";
+    const picture = this.camera.seen && (await this.camera.jpeg(0.92));
+    if (!picture) return;
+    this.watch.stop();
+    this.tools.frozen(true);
+    await this.study(picture, "camera");
   }
 
   async photo(file) {
     this.stop();
-    this.showStill(file);
+    this.codes.forget();
+    await this.study(file, "photo");
+  }
+
+  async study(picture, source) {
+    const at = (this.frozenAt = performance.now());
+    URL.revokeObjectURL(this.still.src);
+    this.still.src = URL.createObjectURL(picture);
+    this.show(this.still);
     this.tell("unknown", say("reading-photo"));
     try {
-      const { symbols, width, height } = await post(`/scan/photo?task=${fact("task")}`, file);
-      this.outline(symbols, width, height);
-      this.tell(symbols.length ? "" : "again", symbols.length ? "" : say("photo-empty"));
-      this.seen.clear();
-      this.report(symbols, "photo");
+      const found = await this.stills.study(picture, (sight) => this.frozenAt === at && this.see(sight, at, source));
+      if (this.frozenAt !== at) return;
+      if (!found) this.tell("again", say("photo-empty"));
+      else if (this.said.textContent === say("reading-photo")) this.tell("", "");
     } catch (error) {
-      this.tell("stop", error.message);
+      if (this.frozenAt === at) this.tell("stop", error.message);
     }
   }
 
-  showStill(file) {
-    URL.revokeObjectURL(this.still.src);
-    this.still.src = URL.createObjectURL(file);
-    this.still.hidden = false;
-    this.video.hidden = true;
-    this.view.classList.add("live");
+  // What was seen
+
+  /** Takes in what a picture showed; returns whether any of it was new. */
+  see({ symbols, unread, width, height, byServer }, at, source) {
+    this.seen = { width, height, at };
+    this.shape(width, height);
+    const news = this.codes.see(symbols, at, { sure: byServer || source === "photo" || this.frozenAt !== null });
+    this.places.see(unread, this.codes.marks(at), at, { byServer });
+    for (const text of news.twins) this.twins.add(text);
+    const told = [...news.fresh, ...news.again];
+    if (byServer) this.report(told.map((reading) => ({ reading, source })));
+    else if (told.length) this.take(told, source);
+    // A twin of a code that was read before; of one read just now, its reading will say so.
+    const twins = news.twins.filter((text) => this.readings.has(text) && !told.some((one) => one.text === text));
+    this.report(twins.map((text) => ({ reading: this.readings.get(text), source })));
+    if (this.connection.away && news.twins.length) this.soundWaiting();
+    this.draw();
+    return told.length + news.twins.length > 0;
   }
 
-  async typed(event) {
-    event.preventDefault();
-    const field = event.target.elements.code;
-    const texts = field.value.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
-    if (texts.length === 0) return;
-    if (await this.take(texts.map((text) => ({ text })), "typed")) field.value = "";
-    field.focus();
+  draw() {
+    const { width, height, at } = this.seen;
+    const now = this.frozenAt === null ? performance.now() : at;
+    if (!this.view.classList.contains("live")) return;
+    const read = this.codes.shown(now).flatMap(({ text, marks }) => marks.map(({ corners }) => ({ corners, tone: this.toneOf(text) })));
+    const unread = this.places.shown.map(({ corners, hint }) => ({ corners, hint, tone: "again" }));
+    this.outlines.draw([...unread, ...read], { width, height }, this.tools.mirrored);
+    this.showTally();
   }
 
-  /** Resolves codes and hands them to the page. True when all of them could be used. */
+  toneOf(text) {
+    const reading = this.readings.get(text);
+    return (reading ? reading.problem : this.isClone(text)) ? "stop" : "clear";
+  }
+
+  /** Whether two packs at once carried this code. A pallet may show its label several times. */
+  isClone(text) {
+    return this.twins.has(text) && /^\x1d?01\d{14}|\/01\/\d{14}/.test(text);
+  }
+
+  // What was read
+
+  /** Resolves codes and hands them to the page. True when all of them could be used, or wait to be. */
   async take(codes, source) {
-    try {
-      const { results } = await post("/scan/code", { codes, task: fact("task") });
-      return this.report(results, source);
-    } catch (error) {
-      this.tell("stop", error.message);
-      signal("trouble");
-      return false;
-    }
+    const known = this.connection.away ? codes.filter(({ text }) => this.readings.has(text) && !this.waiting.has(text)) : [];
+    const fresh = codes.filter((code) => !known.includes(code)).map((code) => ({ ...code, source }));
+    const wait = this.waiting.add(fresh);
+    if (this.connection.away) this.soundWaiting();
+    this.report(known.map(({ text }) => ({ reading: this.readings.get(text), source })));
+    await wait;
+    return codes.every(({ text }) => this.waiting.has(text) || !this.readings.get(text)?.trouble);
   }
 
-  report(readings, source) {
-    const now = performance.now();
-    let outcome = null;
+  /** Hands readings to the page, and sounds the gravest outcome of them. */
+  report(found) {
+    const outcomes = new Set();
     let trouble = "";
-    for (const reading of readings) {
-      const key = reading.epc ?? reading.text;
-      const before = this.seen.get(key);
-      this.seen.set(key, now);
-      if (source === "camera" && before !== undefined && now - before < QUIET_FOR) continue;
-      const one = this.onReading(reading, source);
-      if (one === "trouble") trouble = reading.problem || trouble;
-      if (one === "trouble" || outcome === null || (one === "read" && outcome === "duplicate")) outcome = one;
+    for (const { reading, source, sounded } of found) {
+      const twins = Boolean(reading.epc) && this.isClone(reading.text);
+      const told = twins ? { ...reading, twins, tone: "stop", problem: say("twins") } : reading;
+      const outcome = this.onReading(told, source);
+      this.readings.set(reading.text, { ...told, trouble: outcome === "trouble" });
+      if (outcome === "trouble") trouble = told.problem || trouble;
+      if (reading.epc) this.counted.add(reading.epc);
+      if (twins) this.counted.add(`${reading.epc} again`);
+      if (outcome !== "read" || !sounded) outcomes.add(outcome);
     }
-    if (outcome) {
-      signal(outcome);
-      if (trouble) this.tell("stop", trouble);
-      else if (outcome === "duplicate") this.tell("unknown", say("duplicate"));
+    const gravest = ["trouble", "read", "duplicate"].find((outcome) => outcomes.has(outcome));
+    if (gravest) signal(gravest);
+    if (trouble) this.tell("stop", trouble);
+    else if (found.length && this.mayClear(found[0].source)) {
+      if (gravest === "duplicate") this.tell("unknown", say("duplicate"));
       else this.tell("", "");
     }
-    return outcome !== "trouble";
+    this.draw();
+    this.showTally();
+  }
+
+  refuse(error) {
+    signal("trouble");
+    this.tell("stop", error.message);
+  }
+
+  // A trouble is not wiped away by the next code that the camera happens to read.
+  mayClear(source) {
+    return source !== "camera" || this.tone !== "stop" || performance.now() - this.toldAt > STAYS;
   }
 
   tell(tone, text) {
+    this.tone = tone;
+    this.toldAt = performance.now();
     this.said.replaceChildren(...(text ? [note(tone, text)] : []));
   }
 
-  // Outlines: green where the code is good, amber where it could not be used, red where it must stop.
-  outline(symbols, width, height) {
-    const canvas = this.overlay;
-    canvas.width = width;
-    canvas.height = height;
-    const pen = canvas.getContext("2d");
-    pen.lineWidth = Math.max(3, width / 240);
-    pen.lineJoin = "round";
-    for (const symbol of symbols) {
-      pen.strokeStyle = COLOURS[symbol.tone] ?? COLOURS.again;
-      pen.beginPath();
-      symbol.corners.forEach(([x, y], n) => (n ? pen.lineTo(x, y) : pen.moveTo(x, y)));
-      pen.closePath();
-      pen.stroke();
-      drawTick(pen, symbol, width);
-    }
+  // What waits for the server
+
+  onWaiting(error) {
+    if (error && !isAway(error)) this.tell("again", error.message);
+    if (this.connection.away) this.soundWaiting();
+    this.showWaiting();
   }
 
-  clearOverlay() {
-    this.overlay.getContext("2d").clearRect(0, 0, this.overlay.width, this.overlay.height);
+  /** A code that was read sounds like one, and a clone like one, whether or not the server can say more. */
+  soundWaiting() {
+    const { codes } = this.waiting;
+    const silent = codes.filter(({ sounded }) => !sounded);
+    const clones = codes.filter(({ text, cloned }) => !cloned && this.isClone(text));
+    for (const code of silent) code.sounded = true;
+    for (const code of clones) code.cloned = true;
+    if (clones.length) this.refuse({ message: say("twins") });
+    else if (silent.length) signal("read");
   }
 
-  acceptDrops() {
-    this.root.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      this.root.classList.add("dropping");
+  showWaiting() {
+    const { codes } = this.waiting;
+    showWaiting(this.root.querySelector(".scanner-away"), { away: this.connection.away, readsHere: this.decoder.works, codes });
+    this.showTally();
+  }
+
+  // The count
+
+  /** Says how much of what the page expects is there. */
+  expect(done, of) {
+    this.expected = of ? { done, of } : null;
+    this.showTally();
+  }
+
+  /** Counts from nothing: what was read is signed. */
+  recount() {
+    this.counted.clear();
+    this.showTally();
+  }
+
+  showTally() {
+    const unread = this.view.classList.contains("live") ? this.places.shown : [];
+    const waiting = this.connection.away ? this.waiting.codes : [];
+    showTally(this.root.querySelector(".tally"), {
+      read: this.counted.size + waiting.length + waiting.filter(({ text }) => this.isClone(text)).length,
+      unread: unread.length,
+      hints: unread.map(({ hint }) => hint).filter(Boolean),
+      expected: this.expected,
     });
-    this.root.addEventListener("dragleave", () => this.root.classList.remove("dropping"));
-    this.root.addEventListener("drop", async (event) => {
-      event.preventDefault();
-      this.root.classList.remove("dropping");
-      for (const file of event.dataTransfer.files) await this.photo(file);
-    });
   }
-
-  acceptPastes() {
-    document.addEventListener("paste", (event) => {
-      const files = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
-      if (files.length) {
-        event.preventDefault();
-        files.reduce((before, file) => before.then(() => this.photo(file)), Promise.resolve());
-      } else if (!/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName ?? "")) {
-        const lines = event.clipboardData.getData("text").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
-        if (lines.length) this.take(lines.map((text) => ({ text })), "typed");
-      }
-    });
-  }
-}
-
-const CAMERA_TROUBLE = {
-  NotAllowedError: "camera-denied",
-  NotFoundError: "camera-missing",
-  NotReadableError: "camera-busy",
-  InsecureContext: "camera-insecure",
-};
-const COLOURS = { clear: "#3ddc84", again: "#ffb020", unknown: "#b7c3d6", stop: "#ff4d57" };
-
-// State is never colour alone, on the picture neither.
-function drawTick(pen, symbol, width) {
-  const x = symbol.corners.reduce((sum, corner) => sum + corner[0], 0) / 4;
-  const y = symbol.corners.reduce((sum, corner) => sum + corner[1], 0) / 4;
-  const size = width / 60;
-  pen.beginPath();
-  if (symbol.tone === "stop") {
-    pen.moveTo(x - size, y - size);
-    pen.lineTo(x + size, y + size);
-    pen.moveTo(x + size, y - size);
-    pen.lineTo(x - size, y + size);
-  } else if (symbol.tone === "clear") {
-    pen.moveTo(x - size, y);
-    pen.lineTo(x - size / 4, y + size * 0.8);
-    pen.lineTo(x + size, y - size * 0.8);
-  }
-  pen.stroke();
-}
-
-function pause(milliseconds) {
-  return new Promise((done) => setTimeout(done, milliseconds));
-}
-
-/** A line for one reading, as every working screen shows it. */
-export function readingLine(reading, { side = "", onRemove = null, fresh = false } = {}) {
-  const tone = reading.problem ? "stop" : (reading.tone ?? "clear");
-  const details = [
-    reading.lot && `${say("lot")} ${reading.lot}`,
-    reading.expiry && `${say("expires")} ${reading.expiry}`,
-    reading.inside && reading.inside,
-  ].filter(Boolean).join(" · ");
-  const line = make("li", { class: `item ${tone}${fresh ? " fresh" : ""}`, "data-epc": reading.epc },
-    icon(tone),
-    make("div", {},
-      make("div", { class: "name" }, reading.product || reading.name || say("unknown-product")),
-      make("div", { class: "detail code" }, reading.hri || reading.text),
-      make("div", { class: "detail" }, details),
-      reading.problem ? make("div", { class: "trouble" }, reading.problem) : null),
-    make("div", { class: "side" }, !reading.problem && reading.word, side));
-  if (onRemove) {
-    const button = make("button", { class: "plain square", type: "button", "aria-label": say("remove") }, icon("remove"));
-    button.addEventListener("click", onRemove);
-    line.append(button);
-  }
-  return line;
 }

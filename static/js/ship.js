@@ -20,7 +20,7 @@ function changed() {
 function drafts() {
   const items = basket.epcs;
   const receiver = terms.elements.receiver.value;
-  if (!receiver || items.length === 0) return null;
+  if (!receiver || items.length === 0 || basket.hasTwins) return null;
   const { order: number } = terms.elements;
   return [compose("shipped", {
     items, site: me.site, signer: me.name, evidence: "scanned",
@@ -31,11 +31,17 @@ function drafts() {
 }
 
 const root = document.getElementById("signing");
-const signing = new Signing(root, { drafts, inside: () => basket.inside, onSigned: () => basket.clear() });
+const signing = new Signing(root, {
+  drafts, inside: () => basket.inside,
+  onSigned: () => {
+    basket.clear();
+    scanner.recount();
+  },
+});
 root.addEventListener("checked", ({ detail }) => detail.forEach(({ item, text }) => item && basket.blame(item, text)));
 ownership.addEventListener("change", () => {
   chosen = true;
 });
 terms.addEventListener("input", () => signing.refresh());
 terms.addEventListener("submit", (event) => event.preventDefault());
-new Scanner(document.getElementById("scanner"), (reading) => (usable(reading) ? basket.add(reading) : "trouble"));
+const scanner = new Scanner(document.getElementById("scanner"), (reading) => (usable(reading) ? basket.add(reading) : "trouble"));

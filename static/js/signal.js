@@ -11,8 +11,8 @@ const SOUNDS = {
 /** Sounds "read", "duplicate" or "trouble". Silent where the browser does not allow sound yet. */
 export function signal(kind) {
   const { notes, buzz } = SOUNDS[kind];
-  navigator.vibrate?.(navigator.userActivation?.hasBeenActive ? buzz : []);
   if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;
+  navigator.vibrate?.(buzz);
   context ??= new AudioContext();
   let start = context.currentTime;
   for (const [pitch, seconds] of notes) {

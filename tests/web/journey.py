@@ -14,7 +14,7 @@ from PIL import Image
 import app as composition
 from scanner import images
 from scanner.labels import label_png, pack_label
-from scanner.photograph import photograph
+from scanner.photograph import photograph, tray
 from traceability.custody.state import Condition, Item, Lot
 from traceability.demo import cast
 from traceability.gs1 import digital_link
@@ -104,6 +104,13 @@ def film(path: Path, label: NDArray[np.uint8]) -> Path:
     return path
 
 
+def tray_film(path: Path, labels: list[NDArray[np.uint8]], *, poses: int = 4) -> Path:
+    """A video in full HD of labels side by side in a tray, held by an unsteady hand."""
+    rng = np.random.default_rng(2026)
+    path.write_bytes(b"".join(12 * jpeg(tray(labels, rng)) for _ in range(poses)))
+    return path
+
+
 def jpeg(picture: NDArray[np.uint8]) -> bytes:
     file = io.BytesIO()
     Image.fromarray(picture).convert("RGB").save(file, "JPEG", quality=85)
@@ -159,6 +166,23 @@ def held(parts: composition.Parts, gln: str, *, packs: bool) -> Item:
             if sound and ("/01/" in item.epc) is packs and (packs or view.contents(item.epc)):
                 return item
     raise AssertionError(f"{gln} holds nothing to test with")
+
+
+def packs_of(parts: composition.Parts, gln: str, count: int) -> list[Item]:
+    """Packs in a party's custody, loose or in its containers."""
+    found: list[Item] = []
+    with parts.history.view() as view:
+        for top in view.holdings(gln, limit=10_000):
+            epcs = [top.epc, *view.children(top.epc)] if top.receiver is None else []
+            packs = [view.item(epc) for epc in epcs if "/01/0" in epc]
+            found += [
+                pack
+                for pack in packs
+                if pack and pack.lot and not view.registry.recalls_of(pack.epc, pack.lot)
+            ]
+            if len(found) >= count:
+                return found[:count]
+    raise AssertionError(f"{gln} holds {len(found)} packs, too few to test with")
 
 
 def now(parts: composition.Parts, epc: str) -> Item:

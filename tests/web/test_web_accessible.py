@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from journey import log_in
+from journey import log_in, scan
 
 pytestmark = pytest.mark.browser
 
@@ -31,4 +31,37 @@ def test_screens_are_accessible(
         found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
         assert found == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_camera_and_its_tools_are_accessible(browser: Any, address: str, scheme: str) -> None:
+    """Live, with every tool, while the server is away and a code waits for it."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address,
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": 360, "height": 740},
+        permissions=["camera"],
+    )
+    page = context.new_page()
+    page.add_init_script("MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true })")
+    log_in(page, "maker")
+    page.goto("/ship")
+    page.route("**/scan/**", lambda route: route.abort())
+    page.click("[data-start]")
+    scan(page, "(01)09521321000018(21)AWAY")
+    page.wait_for_selector(".scanner-away:not([hidden])")
+    page.click("[data-tool=freeze]")
+    page.wait_for_selector(".viewfinder.frozen")
+    found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for control in page.query_selector_all(".scanner button:visible, .scanner input[type=range]"):
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 48, control.inner_text()
+    page.focus("[data-tool=freeze]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".viewfinder:not(.frozen)")
     context.close()

@@ -116,6 +116,11 @@ def test_a_frame_gives_symbols_with_corners(client: FlaskClient) -> None:
     (symbol,) = answer["symbols"]
     assert symbol["serial"] == "XYZ1"
     assert len(symbol["corners"]) == 4
+    assert symbol["format"] == "DataMatrix"
+    assert answer["unread"] == []
+    for path in ("/scan/frame", "/scan/frame?unread"):
+        seen = client.post(path, data=label_png(label), headers=headers).json
+        assert ([one["serial"] for one in seen["symbols"]], seen["unread"]) == (["XYZ1"], [])
     assert client.post("/scan/photo", data=b"no picture", headers=headers).status_code == 400
 
 

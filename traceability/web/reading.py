@@ -50,6 +50,8 @@ class Reading(msgspec.Struct, omit_defaults=True):
     within: list[str] = []
     """Containers it is in, innermost first."""
     page: str = ""
+    format: str = ""
+    """Of what a picture showed: DataMatrix, QRCode or Code128, and where."""
     corners: list[list[float]] = []
 
 

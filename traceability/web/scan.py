@@ -1,15 +1,16 @@
 """The scanner's way in: frames, photos and texts, all ending as readings."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from scanner.images import read_image
-from scanner.reader import read_symbols
-from scanner.symbols import Symbol
+from scanner.reader import look
+from scanner.symbols import Corners, Symbol
 from traceability.web import reading as readings
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
@@ -21,7 +22,12 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 MOST_CODES = 1000
 LARGEST_FRAME = 4_000_000
 FRAME_BUDGET = 0.12  # seconds: a video has a next frame
+UNREAD_BUDGET = 0.4  # seconds: a frame that the page could not read, one at a time
 PHOTO_BUDGET = 6.0  # seconds: a photo is the only one there is
+# What is on packs and on their containers: GS1 DataMatrix, Digital Link, GS1-128.
+FORMATS = ("DataMatrix", "QRCode", "Code128")
+# The decoder of the page, which set-up fetches where it can; without it every frame comes here.
+PAGE_DECODER = "vendor/zxing-wasm/dist/reader/zxing_reader.wasm"
 # Of visitors without an account: reading pictures is work.
 VISITS = "600 per minute"
 
@@ -34,6 +40,20 @@ class _Code(msgspec.Struct):
 class _Codes(msgspec.Struct):
     codes: list[_Code]
     task: str = ""
+
+
+class Spot(msgspec.Struct, omit_defaults=True):
+    """A place of a picture that looks like a code and was not read, with what would help: a word for
+    static/js/tracking.js (closer, light, still, shine), or none."""
+
+    corners: list[list[float]]
+    hint: str = ""
+
+
+@blueprint.app_template_global()
+def reads_in_page() -> bool:
+    """Whether the page has a decoder of its own."""
+    return Path(str(current_app.static_folder), PAGE_DECODER).is_file()
 
 
 def _anonymous() -> bool:
@@ -70,8 +90,8 @@ def code() -> ResponseReturnValue:
 @blueprint.post("/frame")
 @limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
 def frame() -> ResponseReturnValue:
-    """Read one camera frame (JPEG)."""
-    return _picture(FRAME_BUDGET, LARGEST_FRAME)
+    """Read one camera frame (JPEG); with `?unread` one that the page could not read by itself."""
+    return _picture(UNREAD_BUDGET if "unread" in request.args else FRAME_BUDGET, LARGEST_FRAME)
 
 
 @blueprint.post("/photo")
@@ -86,16 +106,21 @@ def _picture(budget: float, largest: int | None) -> ResponseReturnValue:
     if largest is not None and len(data) > largest:
         raise PageError("Expected a camera frame of at most %(limit)s MB", limit=largest // 1_000_000)
     grey = read_image(data)
-    symbols = read_symbols(grey, budget=budget)
-    found = read_codes([_Code(one.text, one.symbology) for one in symbols], request.args.get("task", ""))
-    placed = [_placed(one, symbol) for one, symbol in zip(found, symbols, strict=True)]
+    sight = look(grey, budget, FORMATS)
+    codes = [_Code(one.text, one.symbology) for one in sight.symbols]
+    found = read_codes(codes, request.args.get("task", ""))
+    placed = [_placed(one, symbol) for one, symbol in zip(found, sight.symbols, strict=True)]
+    unread = [Spot(_rounded(one.corners)) for one in sight.unread]
     height, width = grey.shape
-    return _json({"symbols": placed, "width": width, "height": height})
+    return _json({"symbols": placed, "unread": unread, "width": width, "height": height})
 
 
 def _placed(one: Reading, symbol: Symbol) -> Reading:
-    corners = [[round(x, 1), round(y, 1)] for x, y in symbol.corners]
-    return msgspec.structs.replace(one, corners=corners)
+    return msgspec.structs.replace(one, format=symbol.format, corners=_rounded(symbol.corners))
+
+
+def _rounded(corners: Corners) -> list[list[float]]:
+    return [[round(x, 1), round(y, 1)] for x, y in corners]
 
 
 def _json(value: object) -> Response:

@@ -18,10 +18,12 @@ limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-
 LARGEST_REQUEST = 48_000_000  # a phone photo of 40 MB, or a batch of statements with their bodies
 
 # No inline script or style anywhere. `blob:` and `data:` pictures are the camera's and the user's own.
+# 'wasm-unsafe-eval' compiles WebAssembly, the decoder in the page, and no JavaScript.
 POLICY = "; ".join(
     (
         "default-src 'none'",
-        "script-src 'self'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "worker-src 'self'",
         "style-src 'self'",
         "img-src 'self' blob: data:",
         "media-src 'self' blob:",
