@@ -84,6 +84,7 @@ class Place:
     first: float
     last: float
     frame: int  # number of the frame in which it was last seen
+    side: float  # of its outline, in pixels
     speed: complex = 0j
     seen: int = 0
     score: float = 0.0
@@ -129,12 +130,17 @@ class Place:
         off = min(abs(where - self.anchor), abs(where - ahead))
         if carried:
             off = min(off, abs(where - self.carried))
-        return off / max(1.0, min(self.outline.size, symbol.size))
+        return off / max(1.0, min(self.side, symbol.size))
 
     def near(self, symbol: Symbol, at: float) -> bool:
         """Whether an outline can be this place: close by and about as large."""
-        sides = sorted((self.outline.size, symbol.size))
-        return sides[1] < _ALIKE * max(1.0, sides[0]) and self.distance(symbol, at) < NEAR
+        small, large = sorted((self.side, symbol.size))
+        return large < _ALIKE * max(1.0, small) and self.distance(symbol, at) < NEAR
+
+    def overlaps(self, symbol: Symbol) -> bool:
+        """Whether an outline of the same frame covers this place."""
+        close = abs(point(symbol) - self.anchor) < self.side + symbol.size
+        return close and self.outline.same_place(symbol)
 
     def coincides(self, symbol: Symbol) -> bool:
         """Whether an outline lies exactly on this place: no other code could by chance."""
@@ -153,6 +159,7 @@ class Place:
             self.speed = step if self.seen < 2 else _STEADY * step + (1 - _STEADY) * self.speed
         self.outline = symbol if symbol.text or not self.readings else self._shifted(where)
         self.anchor = self.carried = where
+        self.side = self.outline.size
         self.last, self.frame = at, frame
         self.seen += 1
 

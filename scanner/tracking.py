@@ -62,10 +62,10 @@ class Tracker:
         self._motion = self._estimate(sight.symbols)
         for place in self._places:
             place.carry(self._motion)
+        holders = self._holders()
         rest: list[Symbol] = []
         for key, symbols in _by_text(sight.symbols).items():
-            holders = [place for place in self._places if place.key == key]
-            rest += self._match_text(holders, symbols)
+            rest += self._match_text(holders.get(key, []), symbols)
         for symbol in rest:
             self._place(symbol)
         for unread in sorted(sight.unread, key=lambda place: -place.score):
@@ -116,15 +116,21 @@ class Tracker:
         """Places not found in this frame yet, and seen a moment ago."""
         return (p for p in self._places if p.frame != self._frame and self._recent(p))
 
-    def _estimate(self, symbols: Sequence[Symbol]) -> Motion | None:
-        known: dict[str, list[Place]] = {}
+    def _holders(self) -> dict[str, list[Place]]:
+        """The places that have each message."""
+        holders: dict[str, list[Place]] = {}
         for place in self._places:
-            if place.key is not None and self._recent(place):
-                known.setdefault(place.key, []).append(place)
+            key = place.key
+            if key is not None:
+                holders.setdefault(key, []).append(place)
+        return holders
+
+    def _estimate(self, symbols: Sequence[Symbol]) -> Motion | None:
+        known = self._holders()
         pairs = [
             (known[key][0], found[0])
             for key, found in _by_text(symbols).items()
-            if len(found) == 1 and len(known.get(key, ())) == 1
+            if len(found) == 1 and len(known.get(key, ())) == 1 and self._recent(known[key][0])
         ]
         return estimate(
             np.array([place.carried for place, _ in pairs], np.complex128),
@@ -193,7 +199,7 @@ class Tracker:
     def _begin(self, outline: Symbol) -> Place:
         self._number += 1
         where = point(outline)
-        place = Place(self._number, outline, where, where, self._at, self._at, self._frame - 1)
+        place = Place(self._number, outline, where, where, self._at, self._at, self._frame - 1, outline.size)
         self._places.append(place)
         return place
 
@@ -203,11 +209,12 @@ class Tracker:
         place.read(symbol, self._at, self._frame)
         if known:
             self._dispute_between(place, symbol, before)
-        twins = [p for p in self._places if p is not place and p.key == symbol.element_text]
-        if place.key == symbol.element_text:
-            for twin in twins:
-                twin.twins.add(place.number)
-                place.twins.add(twin.number)
+        key = symbol.element_text
+        if place.key == key:
+            for twin in self._places:
+                if twin is not place and key in twin.readings and twin.key == key:
+                    twin.twins.add(place.number)
+                    place.twins.add(twin.number)
         # What was followed unread along another way was this.
         self._places = [p for p in self._places if p is place or p.readings or not p.near(symbol, self._at)]
 
@@ -221,7 +228,7 @@ class Tracker:
 
     def _see_unread(self, unread: Unread) -> None:
         outline = outline_of(unread.corners)
-        if any(p.frame == self._frame and p.outline.same_place(outline) for p in self._places):
+        if any(p.frame == self._frame and p.overlaps(outline) for p in self._places):
             return
         near = [place for place in self._free() if place.near(outline, self._at)]
         place = min(near, key=lambda p: p.distance(outline, self._at), default=None) or self._begin(outline)
