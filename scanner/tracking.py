@@ -31,16 +31,18 @@ _MOMENT = 0.5  # seconds in which nobody takes one pack away and puts another in
 # From rest to rest with 50 m/s2, a hand at its fastest, covers 50 t2 / 4 metres: 1250 t2 codes of 10 mm.
 _LEAP = 1250.0
 _ANCHORS = 2  # other symbols that must have gone on steadily before a leap counts as impossible
-_ADVISE_EVERY, _ADVISE_MOST = 0.5, 2  # seconds between two looks at a place, places looked at a frame
+_ADVISE_EVERY = 0.5  # seconds between two looks at a place
 
 
 class Tracker:
     """Accumulates what the frames of one video, or the pictures of one lot, show.
 
-    One object a video; not for several threads at once.
+    One object a video; not for several threads at once. `looks` is the number of unread places a frame that
+    are looked at for advice, which takes about 5 ms each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, looks: int = 2) -> None:
+        self._looks = looks
         self._places: list[Place] = []
         self._frame = 0
         self._at = 0.0
@@ -245,7 +247,7 @@ class Tracker:
             and (place.advised_at is None or self._at - place.advised_at >= _ADVISE_EVERY)
         ]
         due.sort(key=lambda p: (p.advised_at is not None, p.advised_at or 0.0, -p.score))
-        for place in due[:_ADVISE_MOST]:
+        for place in due[: self._looks]:
             place.advice = advise(grey, place.outline.corners)
             place.advised_at = self._at
 
