@@ -137,7 +137,9 @@ def _samples(grey: Grey, corners: Corners, grid: Layout, fine: int, *, mirrored:
     x = (np.arange((columns + 2) * fine) + 0.5) / fine - 1
     across, down = np.meshgrid(x / columns, y / rows)
     if mirrored:
-        across, down = down, across
+        # zxing-cpp names the corners of a mirrored symbol as those of its picture in a mirror: they go round
+        # the other way, about the diagonal of the finder's corner.
+        across, down = 1 - down, 1 - across
     u, v = _projected(corners, across, down)
     return _bilinear(grey, u - 0.5, v - 0.5)  # the corners are edges, counted from the edge of the picture
 

@@ -146,6 +146,21 @@ def test_two_labels_of_one_pallet_are_no_clone(tmp_path: Path) -> None:
     assert result.exit_code == 0
 
 
+def test_a_printer_going_bad_is_noticed(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
+    picture = label("S1")
+    faint = (255 - (255 - picture.astype(int)) * 0.3).astype(np.uint8)
+    for path, shown in ((good, picture), (bad, faint)):
+        path.write_bytes(images.png(photograph.photograph(shown, np.random.default_rng(1))))
+    (fine,), (poor,) = (codes(scan(path, "--json", "--quality")) for path in (good, bad))
+    assert fine["quality"]["notes"] == []
+    assert poor["quality"]["notes"] == ["low contrast"]
+    assert {"rows", "columns", "contrast", "ink", "quiet", "finder", "used", "notes"} == set(poor["quality"])
+    result = scan(bad, "--quality")
+    assert "not as it should be: low contrast" in result.stderr
+    assert result.exit_code == 0
+
+
 @needs_opencv
 def test_a_code_that_moves_through_a_video_counts_once(tmp_path: Path) -> None:
     cv2 = enhance.opencv()

@@ -61,6 +61,7 @@ class Look:
     type=click.FloatRange(min=0),
     help="Seconds to spend on a picture.  [default: 6; 2 in a folder; 0.25 a frame]",
 )
+@click.option("--quality", is_flag=True, help="Add a note on the print of each DataMatrix. No ISO grade.")
 @click.option("--every", is_flag=True, help="Tell a code each time it is seen, not only the first time.")
 def scan_command(
     out: Output,
@@ -73,6 +74,7 @@ def scan_command(
     formats: str | None,
     expect: int | None,
     budget: float | None,
+    quality: bool,
     every: bool,
 ) -> int:
     """Read the codes in SOURCE: a picture, a video, a folder of pictures, or "-" for pictures on stdin.
@@ -91,7 +93,7 @@ def scan_command(
     look = Look(budget, _formats(formats))
     # A frame has many successors; of a photograph, every place is looked at.
     tracker = Tracker(looks=FRAME_LOOKS if filmed else PICTURE_LOOKS)
-    seen = Sightings(out, tracker, every=every, expected=expect)
+    seen = Sightings(out, tracker, every=every, quality=quality, expected=expect)
     with suppress(KeyboardInterrupt):
         if lines:
             for line in _typed_lines():
@@ -146,13 +148,14 @@ def _formats(names: str | None) -> tuple[str, ...]:
 
 def _follow(seen: Sightings, source: str, look: Look, *, showing: bool) -> None:
     from scanner.camera import follow, open_shots, window
+    from scanner.reader import to_grey
     from traceability.cli.sightings import word_of
 
     shots = open_shots(source)
     show = window() if showing else None
     budget = look.within(FRAME_BUDGET)
-    for _, tracks in follow(shots, seen.tracker, show, word_of, budget=budget, formats=look.formats):
-        seen.frame(tracks)
+    for shot, tracks in follow(shots, seen.tracker, show, word_of, budget=budget, formats=look.formats):
+        seen.frame(tracks, grey=to_grey(shot.frame) if seen.quality else None)
 
 
 def _stream(seen: Sightings, look: Look) -> None:
@@ -211,7 +214,7 @@ def _picture(
 
     grey = images.read_image(file)
     sight = reader.look(grey, budget, look.formats)
-    seen.frame(seen.tracker.update(sight, at, grey), name)
+    seen.frame(seen.tracker.update(sight, at, grey), name, grey)
 
 
 def _typed_lines() -> Iterator[str]:

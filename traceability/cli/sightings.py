@@ -1,15 +1,20 @@
 """What `scan` says of what it sees: each physical code once, unread places, doubts, and the sum at the end."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from scanner.advice import Advice
+from scanner.quality import Quality, judge
 from scanner.symbols import Symbol
 from scanner.tracking import Track, Tracker
 from traceability.cli import codes
 from traceability.cli.output import Output
 from traceability.gs1 import Gs1Error
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DONE, MISSING, TROUBLE = 0, 1, 3
 """Exit statuses: all well; not what was expected was read; a person has to look (2 is a wrong call)."""
@@ -31,6 +36,8 @@ class Sightings:
     out: Output
     tracker: Tracker
     every: bool = False
+    quality: bool = False
+    """Whether the print of each code is judged."""
     expected: int | None = None
     frames: int = 0
     unreadable: int = 0
@@ -40,8 +47,11 @@ class Sightings:
     _disputed: set[int] = field(default_factory=set)
     _clones: set[int] = field(default_factory=set)
 
-    def frame(self, tracks: Iterable[Track], picture: str | None = None) -> None:
-        """One more frame, with the tracks seen in it. `picture` names the file of a photograph."""
+    def frame(
+        self, tracks: Iterable[Track], picture: str | None = None, grey: "NDArray[np.uint8] | None" = None
+    ) -> None:
+        """One more frame, with the tracks seen in it. `picture` names the file of a photograph, `grey` is the
+        frame, from which print is judged."""
         where: dict[str, object] = {"frame": self.frames}
         if picture is not None:
             where["picture"] = picture
@@ -50,9 +60,12 @@ class Sightings:
             if track.disputed:
                 self._tell_dispute(where, track)
             elif track.symbol is not None:
-                # A twin makes a clone of a code that was told already: the newer one says so.
-                if self.every or track.number not in self._told:
-                    self._tell_code(where, track, track.symbol)
+                first = track.number not in self._told
+                if first or self.every:
+                    quality = (
+                        judge(grey, track.symbol) if first and self.quality and grey is not None else None
+                    )
+                    self._tell_code(where, track, track.symbol, quality)
             elif picture is not None:
                 self._tell_unread(where, track)
 
@@ -111,16 +124,24 @@ class Sightings:
             return "No code was found. Come closer, hold still, and mind the light."
         return f"Expected {_codes(self.expected or 0)}, read {read}."
 
-    def _tell_code(self, where: dict[str, object], track: Track, symbol: Symbol) -> None:
+    def _tell_code(
+        self, where: dict[str, object], track: Track, symbol: Symbol, quality: Quality | None
+    ) -> None:
         self._told.add(track.number)
         seen = where | {"track": track.number} | symbol.as_json()
         told, sentence = _read(symbol.element_text, seen)
         self.out.say(f"{symbol.format}  {sentence}")
+        # A twin makes a clone of a code that was told already: the newer one says so.
         clone = track.clone and _is_one_of_a_kind(told.get("item"))
         if clone:
             self._clones |= {track.number, *track.twins}
             self.out.aside("Two packs carry this same code. At least one of them is a copy.")
-        self.out.give(told | {"clone": clone, "twins": list(track.twins)})
+        if quality is not None and quality.notes:
+            self.out.aside(f"Its print is not as it should be: {', '.join(quality.notes)}.")
+        told |= {"clone": clone, "twins": list(track.twins)}
+        if self.quality:
+            told["quality"] = None if quality is None else figures_of(quality)
+        self.out.give(told)
 
     def _tell_dispute(self, where: dict[str, object], track: Track) -> None:
         if track.number in self._disputed:
@@ -185,3 +206,8 @@ def measured(advice: Advice) -> dict[str, Any]:
     """An advice with the figures it was computed from."""
     figures = ("module", "blur", "evenness", "contrast", "noise", "paper", "shine")
     return {"advice": advice.code} | {name: round(getattr(advice, name), 2) for name in figures}
+
+
+def figures_of(quality: Quality) -> dict[str, Any]:
+    """The figures of a print, rounded."""
+    return {name: round(v, 3) if isinstance(v, float) else v for name, v in asdict(quality).items()}
