@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from numpy.typing import NDArray
 
 from scanner import enhance, images, labels, photograph
-from scanner.symbols import Corners, Sight, Symbol
+from scanner.symbols import Corners, Sight, Symbol, Unread
 from scanner.tracking import Tracker
 from traceability.cli import cli
 from traceability.cli.output import Output
@@ -134,6 +134,11 @@ def test_two_packs_with_one_code_want_a_person(tmp_path: Path) -> None:
     assert (result.exit_code, summary(result)["codes"], summary(result)["clones"]) == (3, 3, 2)
     assert [one["clone"] for one in codes(result) if one["text"] == CODE.format("S0")] == [True, True]
     assert "At least one of them is a copy" in scan(path).stderr
+
+
+def test_the_preview_says_how_many_there_are_of_a_code() -> None:
+    twins = [Symbol(CODE.format("S1"), "]d2", "DataMatrix", place(x), accepted=True) for x in (100, 400)]
+    assert [word_of(track) for track in Tracker().update(Sight(twins, []), 0.0)] == ["S1 ×2", "S1 ×2"]
 
 
 def test_two_labels_of_one_pallet_are_no_clone(tmp_path: Path) -> None:
@@ -277,3 +282,22 @@ def test_a_place_read_in_two_ways_is_told_once_and_does_not_count(capsys: pytest
     disputes = [line["disputed"] for line in lines if "disputed" in line]
     assert [sorted(texts) for texts in disputes] == [["]d2" + CODE.format("S1"), "]d2" + CODE.format("S2")]]
     assert lines[-1]["summary"]["disputed"] == 1
+
+
+def test_places_not_read_are_told_with_what_would_help(capsys: pytest.CaptureFixture[str]) -> None:
+    grey = np.full((300, 700), 200, np.uint8)
+    unread = Sight([], [Unread(place(100), 2.0), Unread(place(400), 1.0)])
+    tracker = Tracker()
+    tracks = tracker.update(unread, 0.0, grey)
+    assert [word_of(track) for track in tracks] == ["more light"] * 2
+    seen = Sightings(Output(as_json=True), tracker)
+    seen.frame(tracks, "a.png")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["picture"], line["track"], line["unread"]["advice"]) for line in lines] == [
+        ("a.png", 1, "light"),
+        ("a.png", 2, "light"),
+    ]
+    assert seen.finish(still_unread=False) == 1
+    capsys.readouterr()
+    Sightings(Output(), tracker).frame(tracks, "a.png")
+    assert capsys.readouterr().err == "2 places that may be codes were not read: more light.\n"

@@ -1,6 +1,7 @@
 """What `scan` says of what it sees: each physical code once, unread places, doubts, and the sum at the end."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ HELP = {
     "light": "more light",
     "still": "hold still",
     "shine": "tilt away the shine",
-    "": "not read yet",
+    "": "show it again",
 }
 """What an advice's code asks of the person."""
 
@@ -56,6 +57,7 @@ class Sightings:
         if picture is not None:
             where["picture"] = picture
         self.frames += 1
+        unread = []
         for track in tracks:
             if track.disputed:
                 self._tell_dispute(where, track)
@@ -67,7 +69,8 @@ class Sightings:
                     )
                     self._tell_code(where, track, track.symbol, quality)
             elif picture is not None:
-                self._tell_unread(where, track)
+                unread.append(track)
+        self._tell_unread(where, unread)
 
     def text(self, text: str) -> None:
         """A line from a hand scanner that types. The same code again is the same pack scanned twice."""
@@ -98,8 +101,7 @@ class Sightings:
         """
         unread = [track for track in self.tracker.tracks if track.symbol is None]
         if still_unread:
-            for track in unread:
-                self._tell_unread({"frame": self.frames - 1}, track)
+            self._tell_unread({"frame": self.frames - 1}, unread)
         read = len(self.tracker.codes) + len(self.typed)
         disputed = len(self.tracker.disputed)
         told = {
@@ -152,11 +154,17 @@ class Sightings:
             where | {"track": track.number, "corners": rounded(track.corners), "disputed": list(track.texts)}
         )
 
-    def _tell_unread(self, where: dict[str, object], track: Track) -> None:
-        advice = track.advice
-        self.out.aside(f"A place that may be a code was not read: {HELP[advice.code if advice else '']}.")
-        told: dict[str, object] = {"track": track.number, "corners": rounded(track.corners)}
-        self.out.give(where | told | {"unread": None if advice is None else measured(advice)})
+    def _tell_unread(self, where: dict[str, object], tracks: Sequence[Track]) -> None:
+        for track in tracks:
+            told: dict[str, object] = {"track": track.number, "corners": rounded(track.corners)}
+            advice = None if track.advice is None else measured(track.advice)
+            self.out.give(where | told | {"unread": advice})
+        helps = Counter(HELP[track.advice.code if track.advice else ""] for track in tracks)
+        for words, count in helps.most_common():
+            places = (
+                "1 place that may be a code was" if count == 1 else f"{count} places that may be codes were"
+            )
+            self.out.aside(f"{places} not read: {words}.")
 
 
 def _read(text: str, seen: dict[str, object]) -> tuple[dict[str, object], str]:
@@ -184,8 +192,8 @@ def _codes(count: int) -> str:
 
 
 def word_of(track: Track) -> str:
-    """What stands beside an outline: the serial or SSCC, which tells one label from its neighbours; for a
-    place that is not read, what would help."""
+    """What stands beside an outline: the serial or SSCC, which tells one label from its neighbours, and how
+    many there are of it; for a place that is not read, what would help."""
     if track.symbol is None:
         return HELP[track.advice.code] if track.advice else ""
     if track.disputed:
@@ -194,7 +202,8 @@ def word_of(track: Track) -> str:
         elements = codes.elements_of(track.symbol.element_text)
     except Gs1Error:
         return "?"
-    return elements.get("21") or elements.get("00") or elements.get("01") or track.symbol.text[:20]
+    name = elements.get("21") or elements.get("00") or elements.get("01") or track.symbol.text[:20]
+    return f"{name} ×{len(track.twins) + 1}" if track.twins else name
 
 
 def rounded(corners: Iterable[tuple[float, float]]) -> list[list[float]]:
