@@ -30,6 +30,7 @@ _PATIENCE = 1.0  # seconds for which a place that is not seen is waited for
 _MOMENT = 0.5  # seconds in which nobody takes one pack away and puts another in exactly its place
 # From rest to rest with 50 m/s2, a hand at its fastest, covers 50 t2 / 4 metres: 1250 t2 codes of 10 mm.
 _LEAP = 1250.0
+_LEAP_TIME = 0.1  # seconds taken at least: a camera's driver hands out frames late, and then two at once
 _ANCHORS = 2  # other symbols that must have gone on steadily before a leap counts as impossible
 _ADVISE_EVERY = 0.5  # seconds between two looks at a place
 
@@ -160,7 +161,7 @@ class Tracker:
         """Whether the code of `place` can be the one now seen as `symbol`."""
         # A single symbol says nothing of the picture: its own leap would look like a pan.
         steady = self._motion is not None and self._motion.support >= _ANCHORS
-        passed = self._at - place.last
+        passed = max(self._at - place.last, _LEAP_TIME)
         if place.distance(symbol, self._at, carried=steady) <= 1 + _LEAP * passed**2:
             return True
         # An impossible leap: another code, when the rest of the picture went on steadily ...
