@@ -1,10 +1,12 @@
-"""Frames from a camera, a video or a folder of pictures, and the window that shows them with outlines."""
+"""Frames from a camera, a video or a folder of pictures, what they show, and the window that shows it."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,8 +14,9 @@ import numpy as np
 
 from scanner import ScannerError, images
 from scanner.enhance import opencv
-from scanner.reader import BUDGET, DEFAULT_FORMATS, read_symbols
-from scanner.symbols import Symbol
+from scanner.reader import BUDGET, DEFAULT_FORMATS, look, to_grey
+from scanner.symbols import Corners
+from scanner.tracking import Track, Tracker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
 Frame: TypeAlias = "NDArray[np.uint8]"
 Show: TypeAlias = "Callable[[Frame], bool]"
 
-_GREEN = (60, 170, 30)  # BGR
+BETWEEN_PICTURES = 10.0  # seconds taken to lie between two photographs: nothing stays in its place
+
+_GREEN, _AMBER = (60, 170, 30), (0, 140, 225)  # BGR
+_LASTING = 3  # frames in which an unread place is seen before it is outlined: most others are gone by then
 _KEYS_TO_STOP = frozenset({ord("q"), ord("Q"), 27})
 _NO_OPENCV = (
     "Cameras and videos need OpenCV, which does not load here. On Debian: "
@@ -29,27 +35,70 @@ _NO_OPENCV = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """One frame (BGR, uint8, height x width x 3) and when it was taken: seconds that count from anywhere."""
+
+    frame: Frame
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An outline to draw: green where it was read, amber where not, with a word beside it or none."""
+
+    corners: Corners
+    word: str
+    read: bool = True
+
+
 def open_camera(source: int | str | Path, *, width: int = 1280, height: int = 720) -> Iterator[Frame]:
-    """The BGR frames (uint8, height x width x 3) of a source, until it ends or the iterator is closed.
+    """The frames of a source, as `open_shots` gives them, without their times."""
+    shots = open_shots(source, width=width, height=height)
+    return (shot.frame for shot in shots)
+
+
+def open_shots(
+    source: int | str | Path,
+    *,
+    width: int = 1280,
+    height: int = 720,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Shot]:
+    """What a source gives, until it ends or the iterator is closed.
 
     `source` is a camera's number (also as text, "0"), a video file, or a folder of pictures, which come in
-    the order of their names. `width` and `height` are asked of a camera, which may give others. Raises
-    ScannerError at once when the source cannot be opened, and while reading when a picture is damaged.
+    the order of their names. `width` and `height` are asked of a camera, which may give others; its frames
+    are timed by `clock`, those of a video from its beginning. Raises ScannerError at once when the source
+    cannot be opened, and while reading when a picture is damaged.
     """
     if isinstance(source, str) and source.isdecimal():
         source = int(source)
     if isinstance(source, int):
-        return _frames(_open_index(source, width, height))
+        capture = _open_index(source, width, height)
+        return (Shot(frame, clock()) for frame in _frames(capture))
     path = Path(source)
     if path.is_dir():
-        return _folder(path)
+        return _photographs(folder(path))
     if not path.is_file():
         raise ScannerError(
             "Expected a camera number, a video file or a folder of pictures, found no %(path)s", path=path
         )
     if path.suffix.lower() in images.SUFFIXES:
-        return iter([images.read_frame(path)])
-    return _frames(_open_video(path))
+        return _photographs([path])
+    return _video(path)
+
+
+def _video(path: Path) -> Iterator[Shot]:
+    cv2 = opencv()
+    capture = _open_video(path)
+    rate = float(capture.get(cv2.CAP_PROP_FPS))
+    step = 1 / rate if 1 <= rate <= 240 else 1 / 30  # some files do not tell, or tell nonsense
+    return (Shot(frame, number * step) for number, frame in enumerate(_frames(capture)))
+
+
+def _photographs(paths: Iterable[Path]) -> Iterator[Shot]:
+    return (Shot(images.read_frame(path), n * BETWEEN_PICTURES) for n, path in enumerate(paths))
 
 
 def _open_index(index: int, width: int, height: int) -> Any:
@@ -89,33 +138,36 @@ def _frames(capture: Any) -> Iterator[Frame]:
         capture.release()
 
 
-def _folder(path: Path) -> Iterator[Frame]:
+def folder(path: Path) -> list[Path]:
+    """The pictures in a folder, in the order of their names. Raises ScannerError where there are none."""
     pictures = sorted(file for file in path.iterdir() if file.suffix.lower() in images.SUFFIXES)
     if not pictures:
         raise ScannerError("Found no JPEG, PNG, WebP or HEIC pictures in %(path)s", path=path)
-    return (images.read_frame(picture) for picture in pictures)
+    return pictures
 
 
-def outline(frame: Frame, symbols: Sequence[Symbol], words: Sequence[str]) -> Frame:
-    """A copy of the BGR frame with each symbol outlined and its word written above it.
+def outline(frame: Frame, marks: Sequence[Mark]) -> Frame:
+    """A copy of the BGR frame with each mark outlined and its word written above it.
 
-    `words` has one label a symbol, in their order; an empty one leaves the outline alone. Raises
-    ScannerError without OpenCV.
+    Raises ScannerError without OpenCV.
     """
     cv2 = opencv()
     if cv2 is None:
         raise ScannerError(_NO_OPENCV)
     drawn = frame.copy()
     thickness = max(2, frame.shape[1] // 400)
-    for symbol, word in zip(symbols, words, strict=True):
-        corners = np.array(symbol.corners).round().astype(np.int32)
-        cv2.polylines(drawn, [corners.reshape(-1, 1, 2)], True, _GREEN, thickness, cv2.LINE_AA)  # noqa: FBT003
-        if word:
-            _write(cv2, drawn, word, corners)
+    for mark in marks:
+        corners = np.array(mark.corners).round().astype(np.int32)
+        colour = _GREEN if mark.read else _AMBER
+        cv2.polylines(drawn, [corners.reshape(-1, 1, 2)], True, colour, thickness, cv2.LINE_AA)  # noqa: FBT003
+        if mark.word:
+            _write(cv2, drawn, mark.word, corners, colour)
     return drawn
 
 
-def _write(cv2: Any, frame: Frame, word: str, corners: NDArray[np.int32]) -> None:
+def _write(
+    cv2: Any, frame: Frame, word: str, corners: NDArray[np.int32], colour: tuple[int, int, int]
+) -> None:
     size = max(14, frame.shape[1] // 64)
     face = cv2.FontFace("uni")
     left, top = int(corners[:, 0].min()), int(corners[:, 1].min())
@@ -124,7 +176,7 @@ def _write(cv2: Any, frame: Frame, word: str, corners: NDArray[np.int32]) -> Non
     left = max(0, min(left, frame.shape[1] - width - 2 * pad))
     # Above the symbol, or below it at the upper edge.
     foot = top - pad if top > size + 3 * pad else int(corners[:, 1].max()) + size + 2 * pad
-    cv2.rectangle(frame, (left, foot - size - pad), (left + width + 2 * pad, foot + pad), _GREEN, cv2.FILLED)
+    cv2.rectangle(frame, (left, foot - size - pad), (left + width + 2 * pad, foot + pad), colour, cv2.FILLED)
     cv2.putText(frame, word, (left + pad, foot - pad // 2), (255, 255, 255), face, size)
 
 
@@ -156,21 +208,33 @@ def window(title: str = "traceability scan") -> Show:
     return show
 
 
-def preview(
-    frames: Iterable[Frame],
-    show: Show,
-    word: Callable[[Symbol], str] = lambda symbol: symbol.text,
+def marks_of(tracks: Iterable[Track], word: Callable[[Track], str]) -> list[Mark]:
+    """How tracks are drawn: those read, and those seen for a few frames that were not."""
+    return [
+        Mark(track.corners, word(track), track.counted)
+        for track in tracks
+        if track.symbol is not None or track.seen >= _LASTING
+    ]
+
+
+def follow(
+    shots: Iterable[Shot],
+    tracker: Tracker,
+    show: Show | None = None,
+    word: Callable[[Track], str] = lambda track: track.symbol.text if track.symbol else "",
     *,
     budget: float | None = BUDGET,
     formats: Sequence[str] = DEFAULT_FORMATS,
-) -> Iterator[list[Symbol]]:
-    """The symbols of each frame, while `show` (see `window`) shows the frame with their outlines.
+) -> Iterator[tuple[Shot, list[Track]]]:
+    """Each shot with the tracks that are seen in it, accumulated by `tracker`.
 
-    `word` gives the label of a symbol. Ends with the frames, or when `show` returns False.
+    `show` (see `window`) shows each frame with the outlines of its tracks, and `word` gives the label of a
+    track. Ends with the shots, or when `show` returns False.
     """
-    for frame in frames:
-        symbols = read_symbols(frame, budget, formats)
-        going_on = show(outline(frame, symbols, [word(symbol) for symbol in symbols]))
-        yield symbols
+    for shot in shots:
+        grey = to_grey(shot.frame)
+        tracks = tracker.update(look(grey, budget, formats), shot.at, grey)
+        going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
+        yield shot, tracks
         if not going_on:
             return

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from scanner import ScannerError, camera, enhance, images
 from scanner.labels import label_png, pack_label
 from scanner.photograph import photograph
+from scanner.reader import look
+from scanner.symbols import Sight, Unread
+from scanner.tracking import Tracker
 
 needs_opencv = pytest.mark.skipif(
     enhance.opencv() is None, reason="apt-get install -y --no-install-recommends libgl1 libglib2.0-0"
@@ -41,10 +44,12 @@ def test_a_video_is_read_frame_by_frame_with_outlines(video: Path) -> None:
         shown.append(frame)
         return True
 
-    texts = [
-        [s.text for s in symbols] for symbols in camera.preview(camera.open_camera(video), show, budget=2)
-    ]
+    tracker = Tracker()
+    followed = list(camera.follow(camera.open_shots(video), tracker, show, budget=2))
+    texts = [[track.symbol.text for track in tracks if track.symbol] for _, tracks in followed]
     assert texts == [[TEXT.format(n)] for n in range(3)]
+    assert [shot.at for shot, _ in followed] == pytest.approx([0.0, 0.1, 0.2])
+    assert [track.number for track in tracker.codes] == [1, 2, 3]
     frames = list(camera.open_camera(str(video)))
     assert [frame.shape for frame in frames] == [(720, 1280, 3)] * 3
     for frame, drawn in zip(frames, shown, strict=True):
@@ -55,20 +60,34 @@ def test_a_video_is_read_frame_by_frame_with_outlines(video: Path) -> None:
 
 @needs_opencv
 def test_closing_the_window_ends_the_preview(video: Path) -> None:
-    assert len(list(camera.preview(camera.open_camera(video), lambda frame: False, budget=0))) == 1
+    shots = camera.open_shots(video)
+    assert len(list(camera.follow(shots, Tracker(), lambda frame: False, budget=0))) == 1
 
 
 @needs_opencv
 def test_outline_leaves_its_frame_alone_and_writes_chinese() -> None:
     frame = photo(1)
     before = frame.copy()
-    (symbols,) = camera.preview([frame], lambda frame: True, budget=2)
-    plain = camera.outline(frame, symbols, [""])
-    named = camera.outline(frame, symbols, ["阿莫西林 · in your custody"])
+    corners = look(frame, 2).symbols[0].corners
+    plain = camera.outline(frame, [camera.Mark(corners, "")])
+    named = camera.outline(frame, [camera.Mark(corners, "阿莫西林 · in your custody")])
     assert np.array_equal(frame, before)
     assert (named != plain).any()
-    x, y = symbols[0].corners[0]
-    assert plain[round(y), round(x), 1] > plain[round(y), round(x), 0] + 60
+    x, y = (round(place) for place in corners[0])
+    assert plain[y, x, 1] > plain[y, x, 0] + 60
+    # What is not read yet is amber: red and green, but no blue.
+    amber = camera.outline(frame, [camera.Mark(corners, "come closer", read=False)])
+    assert min(amber[y, x, 1:]) > amber[y, x, 0] + 60
+
+
+def test_unread_places_are_outlined_once_they_last() -> None:
+    place = ((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))
+    tracker = Tracker()
+    drawn = []
+    for number in range(4):
+        tracks = tracker.update(Sight([], [Unread(place, 1.0)]), number / 10)
+        drawn.append(camera.marks_of(tracks, lambda track: f"{track.number}?"))
+    assert drawn == [[], [], [camera.Mark(place, "1?", read=False)], [camera.Mark(place, "1?", read=False)]]
 
 
 def test_a_folder_gives_its_pictures_in_order(tmp_path: Path) -> None:
