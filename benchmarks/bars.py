@@ -39,7 +39,9 @@ def _checked(body: str) -> str:
 
 def _row(text: str, name: str) -> NDArray[np.bool_]:
     barcode = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, name))
-    bitmap = np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=1, add_hrt=False, add_quiet_zones=False))
+    bitmap = np.asarray(
+        zxingcpp.write_barcode_to_image(barcode, scale=1, add_hrt=False, add_quiet_zones=False)
+    )
     return np.asarray(bitmap[bitmap.shape[0] // 3] < 128)
 
 

@@ -24,9 +24,10 @@ _Fits: TypeAlias = Callable[[str, int, int], "re.Match[str] | None"]
 GS = "\x1d"
 _GS1 = frozenset({"]d2", "]Q3", "]C1", "]e0", "]J1"})
 # Symbols without FNC1 whose text may still be GS1's: by a link, an envelope, or FNC1 written as text.
-_PLAIN = frozenset({"]d1", "]d4", "]Q1", "]Q2", "]C0"})
+_PLAIN = frozenset({"]d1", "]d4", "]d7", "]Q1", "]Q2", "]C0"})
 _LONGEST = 1000  # characters; GS1 messages end far below
 _FNC1_AS_TEXT = re.compile(r"(?:<FNC1>|\{FNC1\}|\[FNC1\]|<GS>|\x1d)", re.I)
+_WRITTEN = re.compile(r"<(?:FNC1|GS)>", re.I)  # inside a value: a separator gone wrong
 _FORMAT_05 = re.compile(r"\[\)>\x1e05\x1d(.*?)\x1e?\x04?", re.S)
 _LINK = re.compile(r"(?:https?|HTTPS?)://[^/_~?#@!$&'()*+,;=%]+/")
 # 20 digits of which the first is 8, the industry of medicines; nothing in them can be checked.
@@ -107,7 +108,7 @@ def _element_string(text: str) -> bool:
     """Whether `text` is element strings, each ended where it must end, and not one message read twice."""
     text = text.removeprefix(GS)
     half = len(text) // 2
-    if text[:half] == text[half:] or text[:half] == text[half + 1 :]:
+    if text[:half] == text[half:] or text[:half] == text[half + 1 :] or _WRITTEN.search(text):
         return False
     pairs = []
     position = 0
@@ -147,8 +148,7 @@ def _digital_link(text: str) -> bool:
     starts = [n for n, part in enumerate(parts) if part in _COMPANIONS and (len(parts) - n) % 2 == 0]
     if not starts or not _PATH.fullmatch("/".join(parts[starts[-1] :: 2])):
         return False
-    data = parts[starts[-1] :]
-    fields = list(zip(data[::2], data[1::2], strict=True))
+    fields = list(zip(parts[starts[-1] :: 2], parts[starts[-1] + 1 :: 2], strict=True))
     for name, _, value in (each.partition("=") for each in re.split("[&;]", query)):
         if name in _IN_PATH:
             return False

@@ -9,7 +9,7 @@ FNC1 (its text does not show it).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ctypes import POINTER, c_uint, c_void_p, cast, string_at
+from ctypes import POINTER, c_char_p, c_uint, c_void_p, cast, string_at
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -72,7 +72,7 @@ def read(grey: Grey, formats: Sequence[str], *, step: int = 1) -> list[tuple[Sym
         _configure(library, scanner, wanted, step)
         library.zbar_image_set_format(image, _Y800)
         library.zbar_image_set_size(image, grey.shape[1], grey.shape[0])
-        library.zbar_image_set_data(image, cast(pixels, c_void_p), len(pixels), None)
+        library.zbar_image_set_data(image, cast(c_char_p(pixels), c_void_p), len(pixels), None)
         library.zbar_scan_image(scanner, image)
         return list(_symbols(library, image))
     finally:

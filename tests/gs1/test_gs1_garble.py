@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from traceability.gs1 import Gs1Error
+from traceability.gs1 import Gs1Error, payloads
 from traceability.gs1.element_strings import GS, parse
 from traceability.gs1.garble import REASONS, diagnose
 from traceability.gs1.keyboards import _AZERTY, _QWERTZ, _US
@@ -13,6 +13,8 @@ TODAY = date(2026, 11, 23)
 PLAIN = "0109521321000018" + "21ABCyz-12" + GS + "17270430" + "10LOT7"
 GOOD = "]d2" + PLAIN
 MEANT = parse(GOOD, TODAY)
+RUSSIAN = f'010460742867182721000054C>qMg"%{GS}91EE07{GS}92' + "g" * 43 + "="
+PPN = "[)>\x1e06\x1d9N110375286414\x1d1TLOT7\x1dD270430\x1dSABC12\x1e\x04"
 
 
 def typed(text: str, scanner: str, computer: str) -> str:
@@ -43,7 +45,8 @@ def typed(text: str, scanner: str, computer: str) -> str:
         ("double_scan", GOOD * 3),
         ("double_scan", GOOD + "\r\n" + GOOD),
         ("several_codes", GOOD + GOOD.replace("ABC", "XYZ")),
-        ("envelope", "[)>\x1e05\x1d" + PLAIN + "\x1e\x04"),
+        ("envelope", "[)><RS>05<GS>" + PLAIN + "<RS><EOT>"),
+        ("envelope", "[)>05" + PLAIN),
         ("envelope", "[)>\x1e06\x1d" + PLAIN + "\x1e\x04"),
         ("brackets", str(MEANT)),
         ("brackets", "]d2" + str(MEANT)),
@@ -98,8 +101,40 @@ def test_a_full_lot_that_runs_on():
 
 
 def test_codes_of_another_format_are_named():
-    [garble] = diagnose("[)>\x1e06\x1d9N110375286414\x1d1T12345\x1e\x04", TODAY)
+    [garble] = diagnose("[)>069N110375286414D270430SABC12", TODAY)
     assert (garble.cause, garble.candidates) == ("data_identifiers", ())
+
+
+def test_a_pharmacy_product_number_as_printed_is_not_garbled():
+    assert diagnose(PPN, TODAY) == []
+    [garble] = diagnose(PPN * 2, TODAY)
+    assert (garble.cause, garble.candidates) == ("double_scan", (payloads.parse(PPN, TODAY),))
+
+
+def test_format_05_as_printed_is_not_garbled():
+    assert diagnose("[)>\x1e05\x1d" + PLAIN + "\x1e\x04", TODAY) == []
+
+
+def test_a_russian_code_without_separators_is_told_apart_by_its_lengths():
+    [garble] = diagnose(RUSSIAN.replace(GS, ""), TODAY)
+    assert (garble.cause, garble.certain) == ("lost_separator", True)
+    assert garble.candidates == (parse(RUSSIAN, TODAY),)
+
+
+def test_a_short_russian_code_without_separators_is_a_doubt():
+    text = "0104607428671827" + '21000054C>qMg"%' + "93dGVz"
+    assert parse(text, TODAY).serial == '000054C>qMg"%93dGVz'
+    [garble] = diagnose(text, TODAY)
+    assert (garble.cause, garble.certain) == ("lost_separator", False)
+    assert [guess.serial for guess in garble.candidates] == ['000054C>qMg"%']
+
+
+def test_lot_and_expiry_at_the_end_of_a_serial_are_a_doubt():
+    text = "0109521321000018" + "21ABC12" + "17270430" + "10LOT7"
+    assert parse(text, TODAY).serial == "ABC121727043010LOT7"
+    [garble] = diagnose(text, TODAY)
+    assert (garble.cause, garble.certain) == ("lost_separator", False)
+    assert parse("0109521321000018" + "21ABC12" + GS + "17270430" + "10LOT7", TODAY) in garble.candidates
 
 
 def test_all_causes_are_tested():

@@ -56,6 +56,7 @@ WRONG = [
     (f"01{GTIN}21", "]d2"),
     (f"01{GTIN}21{'A' * 21}", "]d2"),
     (f"01{GTIN}21AB CD", "]d2"),
+    (f"01{GTIN}21ABC<GS>17290630", "]d2"),
     (f"01{GTIN}21AB ", "]d2"),
     (f"01{GTIN}21ABC{GS}21ABD", "]d2"),
     (f"01{GTIN}21ABC{GS}8912", "]d2"),

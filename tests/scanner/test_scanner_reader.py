@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from scanner import ScannerError, enhance, linear, reader, regions
+from scanner import ScannerError, enhance, reader, regions
 from scanner.labels import data_matrix, gs1_128
 from scanner.reader import read_symbols
 from scanner.symbols import Symbol
@@ -260,30 +260,6 @@ def test_a_place_that_reads_as_two_messages_is_given_up() -> None:
     assert not search.take(symbol("two", x=2))
     assert not search.take(symbol("one"))
     assert [s.corners[0][0] for s in search.symbols] == [90]
-
-
-class OtherReading:
-    """Stands where pyzbar stands and reads every place as another message."""
-
-    ZBarSymbol = {"CODE128": 128}  # noqa: RUF012
-
-    @staticmethod
-    def decode(image: Grey, symbols: list[int]) -> list[object]:
-        class Reading:
-            data = b"00000000000000000000"
-
-            class rect:  # noqa: N801
-                left, top, width, height = 0, 0, image.shape[1], image.shape[0]
-
-        return [Reading]
-
-
-def test_bars_that_two_readers_read_differently_are_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = frame_720p()
-    paste(frame, picture(gs1_128((("00", "395212340000000019"),)), 3, tall=120, quiet=10), 300, 100)
-    assert [s.symbology for s in read_symbols(frame)] == ["]C1"]
-    monkeypatch.setattr(linear, "_pyzbar", lambda: OtherReading)
-    assert read_symbols(frame) == []
 
 
 def test_inner_separators_in_bars_survive_both_readers() -> None:

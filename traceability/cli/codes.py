@@ -7,7 +7,7 @@ import msgspec
 
 from traceability.cli.options import command
 from traceability.cli.output import Output
-from traceability.gs1 import Gs1Error, digital_link, element_strings, garble, keys
+from traceability.gs1 import Gs1Error, garble, keys, payloads
 from traceability.gs1.application_identifiers import APPLICATION_IDENTIFIERS
 from traceability.gs1.element_strings import SYMBOLOGIES, ElementString
 
@@ -50,19 +50,13 @@ def elements_of(text: str) -> ElementString:
     `<GS>` and `{GS}` stand for the separator. Raises Gs1Error.
     """
     text = _plain(text)
-    today = date.today()
-    if text.lower().startswith(("http://", "https://")):
-        return digital_link.parse(text, today=today).element_string(today)
     if text.lower().startswith("urn:"):
-        return digital_link.parse(keys.parse_urn(text).uri, today=today).element_string(today)
-    if text.startswith("("):
-        return element_strings.parse_bracketed(text, today)
-    return element_strings.parse(text, today)
+        text = keys.parse_urn(text).uri
+    return payloads.parse(text, date.today())
 
 
 def _plain(text: str) -> str:
-    text = text.strip(" \t\r\n").replace("<GS>", "\x1d").replace("{GS}", "\x1d")
-    return text[3:] if text.startswith("]") and text[3:7].lower() == "http" else text
+    return text.strip(" \t\r\n").replace("<GS>", "\x1d").replace("{GS}", "\x1d")
 
 
 def item_of(elements: ElementString) -> str | None:

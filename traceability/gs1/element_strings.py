@@ -247,6 +247,12 @@ def _refuse_symbology(identifier: str) -> NoReturn:
             " (%(want)s)",
             position=0, got=identifier, want=" ".join(SYMBOLOGIES),
         )  # fmt: skip
+    if identifier[:2] == "]I":
+        raise Gs1Error(
+            "%(got)s is a case barcode (ITF-14), which carries only a product number: expected a GS1 code"
+            " (%(want)s)",
+            position=0, got=identifier, want=" ".join(SYMBOLOGIES),
+        )  # fmt: skip
     if identifier[:2] in {known[:2] for known in SYMBOLOGIES}:
         raise Gs1Error(
             "%(got)s is not the GS1 form of this symbol, which begins with FNC1: expected one of %(want)s",

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from traceability.gs1 import Gs1Error
+from traceability.gs1 import Gs1Error, payloads, ppn
 from traceability.gs1.application_identifiers import AI_LENGTHS, APPLICATION_IDENTIFIERS, CSET82
-from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString, parse, parse_bracketed
+from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
 from traceability.gs1.keyboards import LAYOUTS
 
 _LONGEST = 512
@@ -28,7 +28,12 @@ _OTHER_SEPARATOR = re.compile(r"[\^#$@~|\t ¦§]")
 _BROKEN_HEAD = re.compile(r"[^0-9(]?[A-Za-z][0-9](?=[0-9]{2})")
 _HEAD = re.compile(r"(?:\](?:C1|d2|Q3|e0|J1))?\x1d?[0-9]{2}")
 _FOREIGN = re.compile(f"[^{re.escape(CSET82)}\x1d]")
-_NOT_GS1 = ("]C0", "]d0", "]d1", "]Q0", "]Q1", "]J0")  # whole marks of codes printed without FNC1
+# 01, 21 of 13 characters, then key 91 and signature 92, or the short signature 93 (Chestny ZNAK).
+_RUSSIAN = re.compile(
+    r"((?:\]d2)?01[0-9]{14}21[^\x1d]{13})(?:(91[^\x1d]{4})(92[^\x1d]{44}(?:[^\x1d]{44})?)|(93[^\x1d]{4}))"
+)
+# Whole marks of codes printed without FNC1, and of those that only number a product.
+_NOT_GS1 = re.compile(r"\](?:C0|d[017]|Q[01]|J0|I[0-9]|E0(?=[0-9]{12,13}\Z)|E4(?=[0-9]{8}\Z))")
 _RIGHT_CASE = {identifier.lower(): identifier for identifier in SYMBOLOGIES}
 # What follows a lot or serial on packs; others would make a guess of any text.
 _FOLLOWERS = ("01", "10", "11", "15", "17", "21", "240", "30", "37", *(str(ai) for ai in range(710, 718)))
@@ -57,9 +62,7 @@ REASONS = {
     "keyboard_azerty": Gs1Error(
         "Keyboard and scanner have different layouts (AZERTY): set the same layout on both and scan again."
     ),
-    "written_separator": Gs1Error(
-        "The scanner writes out the separator between fields: set it to send GS (ASCII 29) and scan again."
-    ),
+    "written_separator": payloads.WRITTEN_SEPARATOR,
     "other_separator": Gs1Error(
         "The scanner sends another character in place of the separator: set it to send GS (ASCII 29) and scan again."
     ),
@@ -90,9 +93,9 @@ def diagnose(text: str, today: date) -> list[Garble]:
     A cause that explains the whole text stands alone; where none does, separators are guessed. For a text
     that parses, only what would read as another valid code is reported, as not `certain`.
     """
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or _NOT_GS1.match(text):
         return []
-    as_scanned = _try(text, today)
+    as_scanned = None if text[:1] == "(" else _try(text, today)
     if as_scanned is not None:
         return _doubts(text, as_scanned, today)
     readings = list(_readings(text))
@@ -102,7 +105,9 @@ def diagnose(text: str, today: date) -> list[Garble]:
             if found:
                 return [_garble(cause, found[:_MOST_CANDIDATES], certain=True)]
     match = _ENVELOPE.fullmatch(text.strip())
-    return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" else []
+    # Where format 06 arrived whole, its own parser says more.
+    whole = text.startswith(ppn.HEADER)
+    return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" and not whole else []
 
 
 def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool) -> Garble:
@@ -111,14 +116,24 @@ def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool)
 
 def _doubts(text: str, elements: ElementString, today: date) -> list[Garble]:
     found = []
+    hidden: list[ElementString] = []
     if "21" not in elements:
         # A serial may hide at the end of a lot whose separator is lost.
-        hidden = tuple(guess for guess in _separate(text, today) if "21" in guess)
-        found += [_garble("lost_separator", hidden, certain=False)] if hidden else []
+        hidden = [guess for guess in _separate(text, today) if "21" in guess]
+    elif not _whole_pack(elements):
+        # Lot and expiry may hide at the end of a serial: packs carry all four.
+        hidden = [guess for guess in _separate(text, today) if _whole_pack(guess)]
+    hidden += [guess for each in _with_tail(text) for guess in _exact(each, today)]
+    if hidden:
+        found.append(_garble("lost_separator", tuple(hidden), certain=False))
     if _all_small(text):
         large = tuple(_exact(text[:3] + text[3:].swapcase() if text[:1] == "]" else text.swapcase(), today))
         found += [_garble("caps_lock", large, certain=False)] if large else []
     return found
+
+
+def _whole_pack(elements: ElementString) -> bool:
+    return all(ai in elements for ai in ("01", "21", "10", "17"))
 
 
 def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -139,7 +154,7 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
             if texts[0][:1] != text[:1]:
                 texts += _symbology(texts[0])
             yield f"keyboard_{name}", texts
-    yield "lost_separator", [text]
+    yield "lost_separator", [text, *_with_tail(text)]
     texts = _symbology(text)
     if texts != [text]:
         yield "symbology", texts
@@ -151,15 +166,13 @@ def _also_repaired(text: str) -> list[str]:
 
 
 def _exact(text: str, today: date) -> list[ElementString]:
-    try:
-        return [parse_bracketed(text, today) if text[:1] == "(" else parse(text, today)]
-    except Gs1Error:
-        return []
+    elements = _try(text, today)
+    return [] if elements is None else [elements]
 
 
 def _try(text: str, today: date) -> ElementString | None:
     try:
-        return parse(text, today)
+        return payloads.parse(text, today)
     except Gs1Error:
         return None
 
@@ -238,8 +251,14 @@ def _symbology(text: str) -> list[str]:
     right = _RIGHT_CASE.get(text[:3].lower())
     if right and right != text[:3]:
         return [right + text[3:]]
-    head = None if text[:3] in _NOT_GS1 else _BROKEN_HEAD.match(text)
+    head = _BROKEN_HEAD.match(text)
     return [text[head.end() :]] if head else [text]
+
+
+def _with_tail(text: str) -> list[str]:
+    """The text with the separators of a Russian code, whose serial and signature have fixed lengths."""
+    match = _RUSSIAN.fullmatch(text)
+    return [GS.join(part for part in match.groups() if part)] if match else []
 
 
 def _all_small(text: str) -> bool:

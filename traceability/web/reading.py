@@ -5,8 +5,9 @@ from collections.abc import Iterable
 import msgspec
 from flask_login import current_user
 
+from scanner import grammar
 from traceability.custody.state import Condition, Item
-from traceability.gs1 import Gs1Error, digital_link, element_strings, garble
+from traceability.gs1 import Gs1Error, digital_link, garble, payloads
 from traceability.gs1.element_strings import ElementString
 from traceability.gs1.key_types import Giai, Grai
 from traceability.ledger.history import Snapshot
@@ -62,15 +63,11 @@ def elements_of(text: str) -> ElementString:
     """
     today = parts().today()
     cleaned = text.strip(" \t\r\n")
-    if cleaned.startswith("]") and cleaned[3:7].lower() == "http":
-        cleaned = cleaned[3:]
-    if cleaned.lower().startswith(("http://", "https://")):
-        return digital_link.parse(cleaned, today).element_string(today)
-    if cleaned.startswith(("(", "[")):
+    if cleaned.startswith("("):
         # As printed, with spaces for the eye: no value of a GS1 element has one.
-        return element_strings.parse_bracketed(cleaned.replace(" ", ""), today=today)
+        return payloads.parse(cleaned.replace(" ", ""), today)
     try:
-        return element_strings.parse(cleaned, today=today)
+        return payloads.parse(cleaned, today)
     except Gs1Error as error:
         # What the scanner did tells a person more than what the parser missed.
         causes = garble.diagnose(cleaned, today)
@@ -115,6 +112,10 @@ def parse(text: str, symbology: str = "") -> Reading:
         elements = elements_of(symbology + text)
     except Gs1Error as error:
         return msgspec.structs.replace(reading, tone="again", problem=tell(error))
+    if symbology and not grammar.accepted(text, symbology):
+        # From a picture, what only looks like a code may be a misreading: it is never acted upon.
+        doubt = gettext("This code was not read with certainty. Hold it closer and scan it again.")
+        return msgspec.structs.replace(reading, tone="again", problem=doubt)
     gtin, epc = elements.get("01") or "", epc_of(elements)
     reading = msgspec.structs.replace(
         reading,
