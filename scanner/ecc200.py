@@ -229,6 +229,7 @@ for _n in range(1, 512):
 _LOG = [0] * 256
 for _n in range(255):
     _LOG[_EXP[_n]] = _n
+_EXPS, _LOGS = np.array(_EXP, np.int32), np.array(_LOG, np.int32)
 
 
 def _times(a: int, b: int) -> int:
@@ -241,6 +242,15 @@ def _value(polynomial: Sequence[int], x: int) -> int:
     for coefficient in reversed(polynomial):
         total = _times(total, x) ^ coefficient
     return total
+
+
+def _values(polynomial: Sequence[int], powers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The polynomial, coefficients from the lowest, at each 2^power."""
+    at = np.flatnonzero(polynomial)
+    if at.size == 0:
+        return np.zeros(powers.shape, np.int32)
+    logs = _LOGS[np.array(polynomial, np.int32)[at]]
+    return np.bitwise_xor.reduce(_EXPS[(logs[:, None] + at[:, None] * powers[None, :]) % 255], axis=0)
 
 
 def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:
@@ -258,7 +268,7 @@ def _correct_block(words: list[int], lost: Sequence[int], ecc: int, spare: int) 
     if len(lost) + spare > ecc:
         raise Uncorrectable(f"Expected at most {ecc - spare} unknown codewords, got {len(lost)}")
     word = [0 if n in lost else value for n, value in enumerate(words)]
-    syndromes = [_value(word[::-1], _EXP[power]) for power in range(1, ecc + 1)]
+    syndromes = _values(word[::-1], np.arange(1, ecc + 1, dtype=np.int32)).tolist()
     if not any(syndromes):
         return word, 0
     known = [1]
@@ -269,7 +279,8 @@ def _correct_block(words: list[int], lost: Sequence[int], ecc: int, spare: int) 
     wrong = degree - len(lost)
     if wrong < 0 or len(lost) + 2 * wrong + spare > ecc:
         raise Uncorrectable(f"Expected at most {(ecc - len(lost) - spare) // 2} wrong codewords, got more")
-    places = [n for n in range(size) if _value(locator, _EXP[255 - (size - 1 - n)]) == 0]
+    inverses = 255 - (size - 1 - np.arange(size, dtype=np.int32))
+    places = np.flatnonzero(_values(locator, inverses) == 0).tolist()
     if len(places) != degree:
         raise Uncorrectable("Expected errors within the block, got them outside")
     evaluator = _product(syndromes, locator)[:ecc]
@@ -286,22 +297,25 @@ def _correct_block(words: list[int], lost: Sequence[int], ecc: int, spare: int) 
 
 def _locator(syndromes: list[int], known: list[int], lost: int, ecc: int) -> list[int]:
     """The polynomial whose roots are the places of all errors and erasures."""
+    exp, log = _EXP, _LOG
     locator, before, length = list(known), list(known), lost
     for step in range(lost, ecc):
         off = 0
         for n, coefficient in enumerate(locator[: step + 1]):
-            off ^= _times(coefficient, syndromes[step - n])
+            below = syndromes[step - n]
+            if coefficient and below:
+                off ^= exp[log[coefficient] + log[below]]
         before = [0, *before]
         if off == 0:
             continue
-        changed = [0] * max(len(locator), len(before))
-        for n, coefficient in enumerate(locator):
-            changed[n] ^= coefficient
+        scale = log[off]
+        changed = locator + [0] * (len(before) - len(locator))
         for n, coefficient in enumerate(before):
-            changed[n] ^= _times(off, coefficient)
+            if coefficient:
+                changed[n] ^= exp[scale + log[coefficient]]
         if 2 * length <= step + lost:
-            inverse = _EXP[255 - _LOG[off]]
-            before = [_times(coefficient, inverse) for coefficient in locator]
+            inverse = 255 - scale
+            before = [exp[inverse + log[coefficient]] if coefficient else 0 for coefficient in locator]
             length = step + 1 + lost - length
         locator = changed
     return locator

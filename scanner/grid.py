@@ -1,0 +1,105 @@
+"""The last resort: a code read from the lattice of its modules, with erasures, where its finder is damaged.
+
+A region is cut out at one size; `lattice` finds the rows and columns, `matching` where a symbol may lie on
+them, `modules` what it says. Only what is left over of the error correction proves a message here, so
+whoever calls accepts nothing that GS1 grammar does not vouch for as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from scanner import ecc200, lattice, matching, modules
+from scanner.symbols import Corners
+
+if TYPE_CHECKING:
+    import zxingcpp
+    from numpy.typing import NDArray
+
+    from scanner.lattice import Lattice
+    from scanner.matching import Fit
+
+Floats: TypeAlias = "NDArray[np.float32]"
+Grey: TypeAlias = "NDArray[np.uint8]"
+
+# Blur before the edges are taken, in pixels of the piece, lattices tried at it, and whether ink and paper
+# are pulled apart first: solid print; blurred print; dots, whose own edges would make a lattice.
+_LOOKS = ((1.0, 2, 0.0), (1.0, 1, 2.5), (2.8, 1, 0.0))
+_BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
+_WORTH = 2  # fits that are worth all ways of reading
+
+
+def read(
+    cv2: Any, piece: Grey, out_of_time: Callable[[], bool]
+) -> Iterator[tuple[zxingcpp.Barcode, Corners]]:
+    """Codes in a square grey piece of lattice.SIDE pixels, as zxing-cpp reads their perfect symbols, with
+    their corners in the piece. Ends early once `out_of_time`."""
+    raw = piece.astype(np.float32)
+    for blur, most, apart in _LOOKS:
+        soft = cv2.GaussianBlur(raw, (0, 0), blur)
+        print_only = soft + apart * (soft - cv2.GaussianBlur(raw, (0, 0), 4.5)) if apart else soft
+        for found in lattice.lattices(cv2, soft, most):
+            if out_of_time():
+                return
+            yield from _codes(cv2, found, print_only, out_of_time)
+
+
+def _codes(
+    cv2: Any, found: Lattice, seen: Floats, out_of_time: Callable[[], bool]
+) -> Iterator[tuple[zxingcpp.Barcode, Corners]]:
+    cells, unevenness = found.sample(cv2, seen)
+    if min(cells.shape) < ecc200.SQUARES[0]:
+        return
+    values, belief = modules.even(cells, cv2)
+    belief = belief / (1 + unevenness / (float(np.median(unevenness)) + 1.0) * 0.3)
+    for number, fit in enumerate(matching.fits(values)):
+        if out_of_time():
+            return
+        layout = ecc200.layout(fit.side, fit.side)
+        barcode = _message(
+            matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout, thorough=number < _WORTH
+        )
+        if barcode is not None:
+            yield barcode, _corners(found, fit)
+            return
+
+
+def _message(
+    values: Floats, belief: Floats, layout: ecc200.Layout, *, thorough: bool
+) -> zxingcpp.Barcode | None:
+    for reading in _readings(values, layout, thorough=thorough):
+        # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
+        for mirrored in (False, True):
+            turned = _mirrored(reading) if mirrored else reading
+            doubt = _mirrored(belief) if mirrored else belief
+            for corrected in modules.corrected(turned, doubt, layout):
+                barcode = modules.message(corrected.codewords, layout)
+                if barcode is not None:
+                    return barcode
+    return None
+
+
+def _readings(values: Floats, layout: ecc200.Layout, *, thorough: bool) -> Iterator[Floats]:
+    yield values
+    if thorough:
+        sharp = modules.equalised(values, layout)
+        for bias in _BIASES:
+            yield sharp + np.float32(bias)
+
+
+def _mirrored(cells: Floats) -> Floats:
+    return np.ascontiguousarray(cells[::-1, ::-1].T)
+
+
+def _corners(found: Lattice, fit: Fit) -> Corners:
+    left, top = fit.column + found.columns[0], fit.row + found.rows[0]
+    right, bottom = left + fit.side, top + fit.side
+    # Clockwise from the symbol's own top left, which is where the solid left side ends.
+    s = np.roll(np.array([left, right, right, left], np.float64), fit.turns)
+    t = np.roll(np.array([top, top, bottom, bottom], np.float64), fit.turns)
+    x, y = found.place(s, t)
+    points = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    return (points[0], points[1], points[2], points[3])

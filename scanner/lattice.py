@@ -1,0 +1,205 @@
+"""Where the modules of an unread code lie, found from the lattice of their edges and not from its finder.
+
+1. The strength of edges, transformed by Fourier: a code of any content shows two peaks, whose places give
+   the direction and the pitch of its rows and columns (`peaks`).
+2. The phase of each of the two waves, place by place, follows tilt and curvature (`follow`).
+3. The values at the crossings of the waves are the modules and what surrounds them (`Lattice.sample`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Floats: TypeAlias = "NDArray[np.float32]"
+Wave: TypeAlias = tuple[float, float]  # cycles a pixel along x and y
+
+SIDE = 256  # pixels of the square piece that is looked at
+_FINEST, _COARSEST = 1 / 2.6, 1 / 26  # cycles a pixel: pitches of 2.6 to 26 pixels
+_MOST_PEAKS = 8
+_GROWTH = ((0.0, 0), (0.3, 1), (0.5, 2), (0.7, 3), (0.85, 3), (1.0, 3))  # shares of the reach, degrees
+_SUBPIXEL = np.array([-0.22, 0.0, 0.22], np.float32)  # of a module: nine samples each
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Cells of a lattice in a piece: cell (row, column) covers the crossings row..row+1, column..column+1.
+
+    `across` and `down` are the polynomials that give x and y in the piece from (column, row); `columns`
+    and `rows` are the ranges of cells that have been followed, as (first, one past the last).
+    """
+
+    across: NDArray[np.float64]
+    down: NDArray[np.float64]
+    columns: tuple[int, int]
+    rows: tuple[int, int]
+    centre: tuple[float, float]
+    spread: float
+
+    def place(self, s: NDArray[np.float64], t: NDArray[np.float64]) -> tuple[Any, Any]:
+        """x and y in the piece of lattice coordinates (column, row), which may be fractions."""
+        terms = _terms((s - self.centre[0]) / self.spread, (t - self.centre[1]) / self.spread, 3)
+        return terms @ self.across, terms @ self.down
+
+    def sample(self, cv2: Any, piece: Floats) -> tuple[Floats, Floats]:
+        """Mean and unevenness (standard deviation of nine samples) of each cell, rows x columns."""
+        s = np.arange(*self.columns)[:, None] + 0.5 + _SUBPIXEL[None, :]
+        t = np.arange(*self.rows)[:, None] + 0.5 + _SUBPIXEL[None, :]
+        grid_t, grid_s = np.meshgrid(t.ravel(), s.ravel(), indexing="ij")
+        x, y = self.place(grid_s, grid_t)
+        seen = cv2.remap(piece, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+        cells = seen.reshape(len(t), 3, len(s), 3)
+        return cells.mean(axis=(1, 3)), cells.std(axis=(1, 3))
+
+
+def edge_strength(cv2: Any, piece: Floats) -> Floats:
+    """Length of the gradient, evened out so that a dark corner counts as much as a bright one."""
+    across, down = cv2.Scharr(piece, cv2.CV_32F, 1, 0), cv2.Scharr(piece, cv2.CV_32F, 0, 1)
+    length = cv2.magnitude(across, down)
+    return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
+
+
+def peaks(cv2: Any, strength: Floats, width: float) -> list[tuple[Wave, Wave]]:
+    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first.
+
+    `width` is the standard deviation in pixels of the window through which the piece is looked at.
+    """
+    windowed = strength * _window(width)
+    spectrum = np.abs(np.fft.rfft2(windowed))
+    frequency = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None, :]
+    radius = np.hypot(*frequency)
+    spectrum[(radius > _FINEST) | (radius < _COARSEST)] = 0
+    # Noise and text fall off with frequency; what stands out at its own radius is regular.
+    rings = (radius * SIDE).astype(np.intp)
+    floor = np.bincount(rings.ravel(), spectrum.ravel()) / np.maximum(1, np.bincount(rings.ravel(), spectrum.ravel() > 0))
+    prominence = spectrum / (floor[rings] + floor.max() * 0.15 + 1e-6)
+    highest = cv2.dilate(prominence, np.ones((7, 7), np.uint8))
+    rows, columns = np.nonzero((prominence >= highest) & (prominence > 2.0))
+    order = np.argsort(-prominence[rows, columns])[:_MOST_PEAKS]
+    found = [(_exact_wave(spectrum, int(rows[n]), int(columns[n])), float(prominence[rows[n], columns[n]])) for n in order]
+    pairs = []
+    for n, (a, high_a) in enumerate(found):
+        for b, high_b in found[n + 1 :]:
+            long_a, long_b = np.hypot(*a), np.hypot(*b)
+            sine = abs(a[0] * b[1] - a[1] * b[0]) / (long_a * long_b)
+            if sine > 0.5 and 0.35 < long_a / long_b < 2.9:
+                # Squares are likelier than slants, and the fundamental than a harmonic.
+                alike = min(long_a, long_b) / max(long_a, long_b)
+                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), a, b))
+    pairs.sort(key=lambda pair: -pair[0])
+    return [(a, b) for _, a, b in pairs]
+
+
+def _window(width: float) -> Floats:
+    away = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
+    bell = np.exp(-0.5 * (away / width) ** 2)
+    return np.asarray(bell[:, None] * bell[None, :], np.float32)
+
+
+def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
+    """A peak between the bins, by a parabola in each direction."""
+
+    def top(before: float, at: float, after: float) -> float:
+        bend = before - 2 * at + after
+        return 0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+
+    rows, columns = spectrum.shape
+    at = float(spectrum[row, column])
+    down = top(float(spectrum[row - 1, column]), at, float(spectrum[(row + 1) % rows, column]))
+    across = top(
+        float(spectrum[row, max(column - 1, 0)]), at, float(spectrum[row, min(column + 1, columns - 1)])
+    )
+    signed = row - rows if row > rows // 2 else row
+    return ((column + across) / SIDE, (signed + down) / SIDE)
+
+
+def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], reach: float) -> Lattice | None:
+    """The lattice of two waves, followed from the middle outwards to `reach` pixels; None if it is lost."""
+    pitch = 2.0 / (np.hypot(*pair[0]) + np.hypot(*pair[1]))
+    inside = _AWAY <= reach
+    followed = [_followed(cv2, strength, wave, pitch, reach) for wave in pair]
+    (s, strong_s), (t, strong_t) = followed
+    return _fitted(s[inside], t[inside], _X[inside], _Y[inside], np.minimum(strong_s, strong_t)[inside])
+
+
+def _followed(cv2: Any, strength: Floats, wave: Wave, pitch: float, reach: float) -> tuple[Any, Any]:
+    """Turns of one wave at each node, a smooth surface fitted with growing reach and freedom, and how
+    strong the wave is there."""
+    turns = wave[0] * _X + wave[1] * _Y
+    strong = np.ones_like(turns)
+    for share, degree in _GROWTH:
+        seen = _demodulated(cv2, strength, turns, pitch * 2.0)
+        strong = np.abs(seen)
+        inside = _AWAY <= max(reach * share, pitch * 4)
+        left = np.angle(seen) / (2 * np.pi)
+        if degree == 0:
+            mean = np.sum(seen[_AWAY <= pitch * 4])
+            turns = turns + float(np.angle(mean) / (2 * np.pi))
+            continue
+        weight = strong[inside] * (np.abs(left[inside]) < 0.4)
+        terms = _TERMS[:, :, : (degree + 1) * (degree + 2) // 2]
+        turns = turns + terms @ _least_squares(terms[inside], left[inside], weight)
+    return turns, strong
+
+
+def _demodulated(cv2: Any, strength: Floats, turns: Any, sigma: float) -> Any:
+    """Local amplitude and phase at each node of the wave that passes `turns`: E exp(-2 pi i turns), smoothed."""
+    fine = cv2.resize(turns.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    real, imaginary = cv2.polarToCart(strength, fine * np.float32(-2 * np.pi))
+    size, soft = (_NODES, _NODES), sigma / _STEP
+    real = cv2.GaussianBlur(cv2.resize(real, size, interpolation=cv2.INTER_AREA), (0, 0), soft)
+    imaginary = cv2.GaussianBlur(cv2.resize(imaginary, size, interpolation=cv2.INTER_AREA), (0, 0), soft)
+    return real + 1j * imaginary
+
+
+def _terms(u: Any, v: Any, degree: int) -> Any:
+    """1, u, v, uu, uv, vv, ... up to `degree`, in the last axis."""
+    return np.stack([u**i * v**j for total in range(degree + 1) for i, j in ((total - k, k) for k in range(total + 1))], axis=-1)  # fmt: skip
+
+
+def _least_squares(terms: Any, values: Any, weight: Any) -> Any:
+    scaled = terms * weight[:, None]
+    normal = scaled.T @ terms
+    normal[np.diag_indices_from(normal)] += 1e-3 * (np.trace(normal) / len(normal) + 1e-9)
+    return np.linalg.solve(normal, scaled.T @ values)
+
+
+def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
+    """The inverse: x and y as cubics of the lattice coordinates."""
+    centre = (float(s.mean()), float(t.mean()))
+    spread = float(max(np.ptp(s), np.ptp(t))) / 2
+    if not 4 < spread < 90:
+        return None
+    terms = _terms((s - centre[0]) / spread, (t - centre[1]) / spread, 3)
+    weight = weight / (weight.max() + 1e-9) + 1e-3
+    return Lattice(
+        across=_least_squares(terms, x.astype(np.float64), weight),
+        down=_least_squares(terms, y.astype(np.float64), weight),
+        columns=(int(np.floor(s.min())), int(np.ceil(s.max()))),
+        rows=(int(np.floor(t.min())), int(np.ceil(t.max()))),
+        centre=centre,
+        spread=spread,
+    )
+
+
+_STEP = 4
+_NODES = SIDE // _STEP
+_Y, _X = np.meshgrid(*[np.arange(_NODES) * _STEP + (_STEP - 1) / 2] * 2, indexing="ij")
+_MIDDLE = (SIDE - 1) / 2
+_AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
+_TERMS = _terms((_X - _MIDDLE) / _MIDDLE, (_Y - _MIDDLE) / _MIDDLE, 3)
+
+
+def lattices(cv2: Any, piece: Floats, most: int = 3) -> Iterator[Lattice]:
+    """Lattices that may be a code's, likeliest first. `piece` is SIDE x SIDE."""
+    strength = edge_strength(cv2, piece)
+    for pair in peaks(cv2, strength, SIDE * 0.22)[:most]:
+        found = follow(cv2, strength, pair, SIDE * 0.44)
+        if found is not None:
+            yield found
