@@ -90,15 +90,13 @@ def decode(
         if barcode.error is not None:
             found.leads.append(corners)
         elif barcode.valid and barcode.bytes and barcode.symbology_identifier not in _NOT_GS1_CARRIERS:
-            found.symbols.append(
-                Symbol(
-                    text=_text(barcode.bytes),
-                    symbology=barcode.symbology_identifier,
-                    format=_name(barcode.format),
-                    corners=corners,
-                )
-            )
+            found.symbols.append(as_symbol(barcode, corners))
     return found
+
+
+def as_symbol(barcode: zxingcpp.Barcode, corners: Corners) -> Symbol:
+    """What zxing-cpp read, at `corners` of the picture."""
+    return Symbol(_text(barcode.bytes), barcode.symbology_identifier, _name(barcode.format), corners)
 
 
 def _corners(position: zxingcpp.Position, origin: Point, scale: float) -> Corners:

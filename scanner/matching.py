@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float32]"
 
 _SIDES = [side for side in ecc200.SQUARES if side <= 52]
-_LEAST = 0.30  # likeness of the border below which nothing is tried
-_MOST = 5
+_LEAST = 0.5  # likeness of the border below which nothing is tried: text reaches 0.52, codes begin at 0.65
+_MOST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ def _fits_of(
         for flat in order.tolist():
             turns, place = divmod(flat, best.shape[1])
             score = float(best[turns, place])
+            score *= 1 - 2.2 / side  # a small square fits by chance more easily than a large one
             if score > _LEAST:
                 row, column = divmod(place, columns)
-                # A small square fits by chance more easily than a large one.
-                yield Fit(score * (1 - 2.2 / side), side, row, column, turns, sign)
+                yield Fit(score, side, row, column, turns, sign)
 
 
 def _apart(found: list[Fit]) -> list[Fit]:

@@ -1,23 +1,25 @@
 """Reads symbols in a picture: the cheap answer first, then whatever the time allows where a code is likely.
 
 1. zxing-cpp for Data Matrix alone over the whole picture: small codes are lost when it looks for all formats.
-2. Where print is left unexplained, the other formats asked for, once.
-3. Regions (found but unread, then textured) climb the ladder of treatments together, breadth first, until
-   the budget is spent. Only matrix codes, whose error correction vouches for them, are taken from there.
+2. Other formats, where they are asked for: linear codes by two readers (`linear`).
+3. Regions (found but unread, then textured) climb together, breadth first, until the budget is spent:
+   enlarged, then by the lattice of their modules (`grid`), then on the ladder of treatments.
+
+Only matrix codes, whose error correction vouches for them, are taken from regions.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from scanner import ScannerError, enhance, linear, regions
-from scanner.decoder import LINEAR, MATRIX, decode, verify_formats
-from scanner.symbols import Corners, Sight, Symbol
+from scanner import ScannerError, enhance, grammar, grid, lattice, linear, regions
+from scanner.decoder import LINEAR, MATRIX, as_symbol, decode, verify_formats
+from scanner.symbols import Corners, Sight, Symbol, Unread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,14 +27,13 @@ if TYPE_CHECKING:
 Grey: TypeAlias = "NDArray[np.uint8]"
 
 BUDGET = 0.25
-DEFAULT_FORMATS = ("DataMatrix", "QRCode", "Code128")
+DEFAULT_FORMATS = ("DataMatrix",)
 
 _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
+_GRID_MARGIN = 0.3
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
-_SMALL_GRID = 64  # cells; so small a picture is always looked at again
-_OPEN_CELLS = 4  # textured cells left over from which on a second look is worth its time
-_GLANCES, _GLANCE_RUNGS = 8, 2  # unlikely regions looked at, and rungs that they get
-_PRINTED = 6.0  # mean grey step a cell from which on something may be printed there
+_FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
+_MOST_UNREAD = 60
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -40,6 +41,8 @@ def read_symbols(
     grey: NDArray[np.uint8],
     budget: float | None = BUDGET,
     formats: Sequence[str] = DEFAULT_FORMATS,
+    *,
+    raw: bool = False,
 ) -> list[Symbol]:
     """Every physical symbol read in `grey`, from top to bottom.
 
@@ -48,27 +51,34 @@ def read_symbols(
     stops at the budget; None climbs the whole ladder. `formats` are names out of `decoder.FORMATS`.
 
     Two separate symbols with the same message are two symbols. Nothing that the decoder marks as wrong is
-    returned, and no place that reads as two different messages. Raises ScannerError for another kind of
-    array or an unknown format.
+    returned, and no place that reads as two different messages. A symbol that claims to be GS1's but breaks
+    its grammar or a check digit is returned only when `raw`, and is never `accepted`. Raises ScannerError
+    for another kind of array or an unknown format.
     """
-    return look(grey, budget, formats).symbols
+    return look(grey, budget, formats, raw=raw).symbols
 
 
 def look(
     grey: NDArray[np.uint8],
     budget: float | None = BUDGET,
     formats: Sequence[str] = DEFAULT_FORMATS,
+    *,
+    raw: bool = False,
+    first: Sequence[Corners] = (),
 ) -> Sight:
-    """As `read_symbols`, and the places that look like a code but were not read, likeliest first."""
+    """As `read_symbols`, and the places that look like a code but were not read, likeliest first.
+
+    `first` are places, known from earlier frames, that get their share of the budget before all others.
+    """
     start = time.monotonic()
     picture = _verify_picture(grey)
     wanted = verify_formats(formats)
-    search = _Search(picture, tuple(f for f in wanted if f in MATRIX), regions.measure(picture))
+    deadline = None if budget is None else start + budget
+    search = _Search(picture, tuple(f for f in wanted if f in MATRIX), raw, deadline)
     search.first_pass(wanted)
-    if search.matrix and (budget is None or time.monotonic() - start < budget):
-        search.climb(None if budget is None else start + budget)
+    search.climb(first)
     symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
-    return Sight(symbols, [])
+    return Sight(symbols, search.unread()[:_MOST_UNREAD])
 
 
 def _verify_picture(picture: Any) -> Grey:
@@ -100,36 +110,31 @@ class _Search:
 
     grey: Grey
     matrix: tuple[str, ...]
-    edges: regions.Edges
+    raw: bool
+    deadline: float | None
     symbols: list[Symbol] = field(default_factory=list)
     leads: list[Corners] = field(default_factory=list)
     disputed: list[Symbol] = field(default_factory=list)
+    likely: list[regions.Region] = field(default_factory=list)
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
-        if "DataMatrix" in wanted:
-            found = decode(self.grey, ("DataMatrix",))
-            self.leads = found.leads
+        for name in self.matrix:
+            found = decode(self.grey, (name,))
+            self.leads += found.leads if name == "DataMatrix" else []
             for symbol in found.symbols:
                 self.take(symbol)
-        others = tuple(name for name in wanted if name != "DataMatrix")
-        if others and self.unexplained_print():
-            self.other_formats(others)
-
-    def unexplained_print(self) -> bool:
-        """Whether enough is printed outside of the symbols read so far to be worth a second look."""
-        left_over = regions.cover(self.edges.bold, self.symbols) > _PRINTED + self.edges.floor
-        return left_over.size < _SMALL_GRID or int(np.count_nonzero(left_over)) >= _OPEN_CELLS
-
-    def other_formats(self, names: tuple[str, ...]) -> None:
-        found = decode(self.grey, names).symbols
-        for symbol in linear.agreed(self.grey, [s for s in found if s.format in LINEAR]):
+        for symbol in linear.read(self.grey, [name for name in wanted if name in LINEAR], raw=self.raw):
             self.take(symbol)
-        for symbol in found:
-            if symbol.format in MATRIX:
-                self.take(symbol)
+
+    def out_of_time(self) -> bool:
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def take(self, symbol: Symbol) -> bool:
         """Add a reading. A place read as two different messages is given up: one of them is wrong."""
+        if symbol.format in MATRIX:
+            symbol = replace(symbol, accepted=grammar.accepted(symbol.text, symbol.symbology))
+        if not (symbol.accepted or self.raw) and grammar.claims_gs1(symbol.symbology):
+            return False
         if any(other.same_place(symbol) for other in self.disputed):
             return False
         for known in self.symbols:
@@ -144,52 +149,80 @@ class _Search:
         self.symbols.append(symbol)
         return True
 
-    def climb(self, deadline: float | None) -> None:
-        """Try each open region on each rung, all regions on one rung before the next rung."""
-        likely, others = self.open_regions()
-        for number, rung in enumerate(enhance.LADDER):
-            for region in likely + others if number < _GLANCE_RUNGS else likely:
-                if deadline is not None and time.monotonic() >= deadline:
+    def climb(self, first: Sequence[Corners]) -> None:
+        """Try each open region in each way, all regions in one way before the next."""
+        if not self.matrix or self.out_of_time():
+            return
+        self.likely = self.open_regions(first)
+        ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
+        ways.insert(_FIRST_RUNGS, self.by_lattice)
+        for way in ways:
+            for region in self.likely:
+                if self.out_of_time():
                     return
                 if not self.explained(region):
-                    self.look(region, rung)
+                    way(region)
 
-    def open_regions(self) -> tuple[list[regions.Region], list[regions.Region]]:
-        """Regions worth the whole ladder, and a few worth a glance.
+    def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
+        """Places that may hold one more code, likeliest first.
 
         Once codes have been read, more of their kind are likely, and the text beside them is not.
         """
-        leads = regions.from_leads(self.leads)
-        cells = regions.cover(self.edges.fine, self.symbols)
-        textured = regions.from_texture(cells, self.edges.floor) + regions.close_up(self.grey)
+        edges = regions.measure(self.grey)
+        leads = regions.from_leads([*first, *self.leads])
+        cells = regions.cover(edges.fine, self.symbols)
+        textured = regions.from_texture(cells, edges.floor) + regions.close_up(self.grey)
         found = [r for r in regions.rank(leads + textured) if not self.explained(r)]
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         if not read:
-            return found, []
-        likely = [r for r in found if r in leads or regions.alike(r, read, self.edges.fine)]
-        return likely, [r for r in found if r not in likely][:_GLANCES]
+            return found
+        return [r for r in found if regions.alike(r, read, edges.fine)]
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)
 
-    def look(self, region: regions.Region, rung: enhance.Rung) -> None:
-        left, top, right, bottom = region.box(self.grey.shape, _MARGIN)
-        piece = self.grey[top:bottom, left:right]
-        if min(piece.shape) < regions.CELL:
+    def unread(self) -> list[Unread]:
+        """What the decoder or the lattice took for a code, and none of them read."""
+        places = [r for r in self.likely if not self.explained(r)]
+        return [Unread(region.corners, region.score) for region in places]
+
+    def rung(self, rung: enhance.Rung) -> Callable[[regions.Region], None]:
+        def look(region: regions.Region) -> None:
+            left, top, right, bottom = region.box(self.grey.shape, _MARGIN)
+            piece = self.grey[top:bottom, left:right]
+            if min(piece.shape) < regions.CELL:
+                return
+            scale = min(max(rung.side / max(piece.shape), _SMALLEST_SCALE), _LARGEST_SCALE)
+            treated = np.ascontiguousarray(rung.treat(enhance.resize(piece, scale)))
+            for name in self.matrix:
+                found = decode(
+                    treated,
+                    (name,),
+                    origin=(float(left), float(top)),
+                    scale=scale,
+                    global_threshold=rung.global_threshold,
+                )
+                for symbol in found.symbols:
+                    if _plausible(symbol):
+                        self.take(symbol)
+
+        return look
+
+    def by_lattice(self, region: regions.Region) -> None:
+        cv2 = enhance.opencv()
+        if cv2 is None or "DataMatrix" not in self.matrix:
             return
-        scale = min(max(rung.side / max(piece.shape), _SMALLEST_SCALE), _LARGEST_SCALE)
-        treated = np.ascontiguousarray(rung.treat(enhance.resize(piece, scale)))
-        for name in self.matrix:
-            found = decode(
-                treated,
-                (name,),
-                origin=(float(left), float(top)),
-                scale=scale,
-                global_threshold=rung.global_threshold,
-            )
-            for symbol in found.symbols:
-                if _plausible(symbol):
-                    self.take(symbol)
+        scale = lattice.SIDE / (region.side * (1 + 2 * _GRID_MARGIN))
+        half = (lattice.SIDE - 1) / 2
+        move = np.array([[scale, 0, half - region.x * scale], [0, scale, half - region.y * scale]])
+        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+        size = (lattice.SIDE, lattice.SIDE)
+        piece = cv2.warpAffine(self.grey, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
+        for barcode, corners in grid.read(cv2, piece, self.out_of_time):
+            placed = [((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in corners]
+            symbol = as_symbol(barcode, (placed[0], placed[1], placed[2], placed[3]))
+            if grammar.accepted(symbol.text, symbol.symbology):
+                self.take(symbol)
 
 
 def _plausible(symbol: Symbol) -> bool:

@@ -38,6 +38,13 @@ class Region:
     side: float
     score: float
 
+    @property
+    def corners(self) -> Corners:
+        """The square's corners, clockwise from the top left."""
+        left, right = self.x - self.side / 2, self.x + self.side / 2
+        top, bottom = self.y - self.side / 2, self.y + self.side / 2
+        return ((left, top), (right, top), (right, bottom), (left, bottom))
+
     def holds(self, symbol: Symbol) -> bool:
         """Whether the symbol is what the region pointed at: its centre lies in the inner part."""
         cx, cy = symbol.centre
