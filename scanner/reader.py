@@ -33,6 +33,7 @@ _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
 _GRID_MARGIN = 0.3
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
+_FEW = 3  # regions tried together: the code is nearly always among the first two
 _MOST_UNREAD = 60
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
@@ -116,6 +117,7 @@ class _Search:
     leads: list[Corners] = field(default_factory=list)
     disputed: list[Symbol] = field(default_factory=list)
     likely: list[regions.Region] = field(default_factory=list)
+    edges: regions.Edges | None = None
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
         for name in self.matrix:
@@ -150,40 +152,46 @@ class _Search:
         return True
 
     def climb(self, first: Sequence[Corners]) -> None:
-        """Try each open region in each way, all regions in one way before the next."""
+        """Try the open regions: the likeliest few are always one way further than the next few."""
         if not self.matrix or self.out_of_time():
             return
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
         ways.insert(_FIRST_RUNGS, self.by_lattice)
-        for way in ways:
-            for region in self.likely:
-                if self.out_of_time():
-                    return
-                if not self.explained(region):
-                    way(region)
+        size = max(_FEW, len(self.likely) // 6)
+        groups = [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
+        for turn in range(len(ways) + len(groups) - 1):
+            for number, group in enumerate(groups[: turn + 1]):
+                if turn - number >= len(ways):
+                    continue
+                for region in group:
+                    if self.out_of_time():
+                        return
+                    if self.promising(region):
+                        ways[turn - number](region)
 
     def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
-        """Places that may hold one more code, likeliest first.
-
-        Once codes have been read, more of their kind are likely, and the text beside them is not.
-        """
-        edges = regions.measure(self.grey)
+        """Places that may hold one more code, likeliest first."""
+        self.edges = regions.measure(self.grey)
         leads = regions.from_leads([*first, *self.leads])
-        cells = regions.cover(edges.fine, self.symbols)
-        textured = regions.from_texture(cells, edges.floor) + regions.close_up(self.grey)
-        found = [r for r in regions.rank(leads + textured) if not self.explained(r)]
+        cells = regions.cover(self.edges.fine, self.symbols)
+        textured = regions.from_texture(cells, self.edges.floor) + regions.close_up(self.grey)
+        return [region for region in regions.rank(leads + textured) if self.promising(region)]
+
+    def promising(self, region: regions.Region) -> bool:
+        """Whether a region may hold one more code. Once codes have been read, more of their kind are
+        likely, and the text beside them is not."""
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
-        if not read:
-            return found
-        return [r for r in found if regions.alike(r, read, edges.fine)]
+        if self.explained(region) or self.edges is None:
+            return False
+        return not read or regions.alike(region, read, self.edges.fine)
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)
 
     def unread(self) -> list[Unread]:
         """What the decoder or the lattice took for a code, and none of them read."""
-        places = [r for r in self.likely if not self.explained(r)]
+        places = [r for r in self.likely if self.promising(r)]
         return [Unread(region.corners, region.score) for region in places]
 
     def rung(self, rung: enhance.Rung) -> Callable[[regions.Region], None]:

@@ -23,7 +23,7 @@ Cells: TypeAlias = "NDArray[np.float32]"
 
 CELL = 8
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
-_FAINT = 2.5  # mean grey step from pixel to pixel below which nothing is printed
+_FAINT = 0.8  # mean grey step from pixel to pixel below which nothing is printed
 _LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
 _MOST = 96  # regions kept
 _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
@@ -125,7 +125,7 @@ def from_leads(leads: Iterable[Corners]) -> list[Region]:
 
 def from_texture(cells: Cells, floor: float) -> list[Region]:
     """Regions where texture stands out from its surroundings, at the size at which it does so most."""
-    faint = _FAINT + 1.25 * floor
+    faint = _FAINT + 1.12 * floor
     rows, columns = np.nonzero(cells > faint)
     if rows.size == 0:
         return []
