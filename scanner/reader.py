@@ -30,7 +30,7 @@ BUDGET = 0.25
 DEFAULT_FORMATS = ("DataMatrix",)
 
 _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
-_GRID_MARGIN = 0.3
+_GRID_MARGIN = 0.42
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
 _FEW = 3  # regions tried together: the code is nearly always among the first two

@@ -57,6 +57,12 @@ class Region:
         alike = 0.6 < self.side / other.side < 1.7
         return alike and abs(self.x - other.x) < reach and abs(self.y - other.y) < reach
 
+    def within(self, other: Region) -> bool:
+        """Whether it is a smaller one whose middle lies in the other."""
+        reach = other.side * 0.55
+        smaller = 0.35 < self.side / other.side < 1
+        return smaller and abs(self.x - other.x) < reach and abs(self.y - other.y) < reach
+
     def box(self, shape: tuple[int, ...], margin: float) -> tuple[int, int, int, int]:
         """Left, top, right, bottom in whole pixels, `margin` (share of the side) added, within `shape`."""
         half = self.side * (0.5 + margin)
@@ -219,11 +225,14 @@ def _highest(score: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
 
 
 def rank(regions: Sequence[Region]) -> list[Region]:
-    """Likeliest first, each place once at each size."""
+    """Likeliest first, each place once at each size; what lies within a likelier one comes last: it is
+    mostly a part of it."""
     kept: list[Region] = []
+    parts: list[Region] = []
     for region in sorted(regions, key=lambda r: -r.score):
-        if len(kept) == _MOST:
+        if len(kept) + len(parts) == _MOST:
             break
-        if not any(region.near(other) for other in kept):
-            kept.append(region)
-    return kept
+        if any(region.near(other) for other in kept + parts):
+            continue
+        (parts if any(region.within(other) for other in kept) else kept).append(region)
+    return kept + parts
