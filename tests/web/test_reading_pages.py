@@ -411,6 +411,21 @@ def test_the_maker_prints_labels_for_packs_and_cases(log_in: LogIn) -> None:
     assert len(PdfReader(io.BytesIO(only.data)).pages) == 1
 
 
+def test_the_maker_prints_labels_on_a_roll_for_a_printer(log_in: LogIn) -> None:
+    query = LOT | {"first": "1", "last": "3", "what": "packs", "paper": "58x40", "dpi": "203"}
+    pages = PdfReader(io.BytesIO(log_in("maker").get("/lot/labels.pdf", query_string=query).data)).pages
+    assert len(pages) == 3
+    assert float(pages[0].mediabox.width) == pytest.approx(58 / 25.4 * 72, abs=0.2)
+    form = text(log_in("maker"), "/lot", **LOT)
+    for offered in ('value="58x40">58 × 40 mm', 'value="203">203 dpi', 'value="300" selected'):
+        assert offered in form
+
+
+def test_a_roll_too_small_for_a_case_is_refused_with_one_that_does(log_in: LogIn) -> None:
+    page = text(log_in("maker"), "/lot/labels.pdf", 400, paper="50x30", what="containers", **LOT)
+    assert "do not fit 50 x 30 mm: take 100 x 100 mm or more" in page
+
+
 def test_labels_are_for_the_maker_alone_and_in_a_range(log_in: LogIn) -> None:
     assert log_in("regulator").get("/lot/labels.pdf", query_string=LOT).status_code == 403
     page = text(log_in("maker"), "/lot/labels.pdf", 400, first="500", last="600", **LOT)

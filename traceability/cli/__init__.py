@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "serving",
     "scan": "scanning",
     "gs1": "codes",
+    "labels": "labelling",
     "sign": "signing",
     "submit": "submitting",
     "show": "showing",

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from scanner.labels import PAPERS
+from scanner.labels import ROLLS, SHEETS, Stock
 from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
@@ -29,6 +29,8 @@ blueprint = Blueprint("lots", __name__)
 
 PACKS_A_PAGE = 50
 MOST_FOUND = 200
+RESOLUTIONS = (203, 300, 600)
+"""Dots an inch of label printers. Office printers have 300 or a multiple."""
 
 
 class LotLine(NamedTuple):
@@ -120,9 +122,17 @@ def lot() -> ResponseReturnValue:
         pages=-(-_shown(trace, part) // PACKS_A_PAGE),
         may_label=_may_label(lot),
         label_last=min(trace.seen, label_sheets.MOST),
-        papers=[paper for paper in PAPERS if paper != "A6"],
+        papers=[name for name in SHEETS if name != "A6"],
+        rolls=[_roll(stock) for stock in ROLLS.values()],
+        resolutions=RESOLUTIONS,
         may_recall=any(task.endpoint == "recalls.recall" and may(task) for task in TASKS),
     )
+
+
+def _roll(stock: Stock) -> tuple[str, str]:
+    """The name of a roll, and its size for people: ("4x6in", "101.6 × 152.4 mm")."""
+    width, height = stock.page
+    return stock.name, f"{width:g} × {height:g} mm"
 
 
 def _shown(trace: tracing.Summary, part: str) -> int:
@@ -203,6 +213,7 @@ def bundle() -> ResponseReturnValue:
 def labels() -> ResponseReturnValue:
     """Label sheets for the maker: packs from `first` to `last`, and the containers they are in."""
     what, paper = request.args.get("what", "all"), request.args.get("paper", "A4")
+    dpi = request.args.get("dpi", 300, type=int)
     first, last = request.args.get("first", 1, type=int), request.args.get("last", 2**31, type=int)
     with parts().history.view() as view:
         lot = _asked(view, "printed labels")
@@ -224,4 +235,4 @@ def labels() -> ResponseReturnValue:
         raise PageError(
             "Expected at most %(most)s labels at once: choose a smaller range", most=label_sheets.MOST
         )
-    return _download(label_sheets.sheets(sheet, paper), _name(lot, "-labels.pdf"), "application/pdf")
+    return _download(label_sheets.sheets(sheet, paper, dpi), _name(lot, "-labels.pdf"), "application/pdf")
