@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from scanner import enhance, grammar, zbar
+from scanner import bars, enhance, grammar, zbar
 from scanner.decoder import LINEAR, decode
 from scanner.symbols import Symbol
 
@@ -53,7 +53,7 @@ def read(grey: Grey, formats: Sequence[str], *, raw: bool = False) -> list[Symbo
     if not wanted:
         return []
     first = decode(grey, wanted).symbols
-    second = [symbol for symbol, _ in zbar.read(grey, wanted, step=_STEP)]
+    second = _second_reading(grey, wanted)
     found = []
     for symbol in first + [one for one in second if not _read_alike(one, first)]:
         judged = _judged(grey, symbol, first + second, by_zxing=symbol in first)
@@ -62,9 +62,18 @@ def read(grey: Grey, formats: Sequence[str], *, raw: bool = False) -> list[Symbo
     return found
 
 
+def _second_reading(grey: Grey, formats: Sequence[str]) -> list[Symbol]:
+    """What ZBar reads in `grey`, where it has bars."""
+    found = []
+    for left, top, right, bottom in bars.places(grey) if zbar.available() else []:
+        piece = np.ascontiguousarray(grey[top:bottom, left:right])
+        found += [_moved(one, left, top) for one, _ in zbar.read(piece, formats, step=_STEP)]
+    return found
+
+
 def agreed(grey: Grey, symbols: list[Symbol]) -> list[Symbol]:
     """Those of zxing-cpp's linear `symbols` that ZBar does not contradict."""
-    second = [symbol for symbol, _ in zbar.read(grey, LINEAR, step=_STEP)] if symbols else []
+    second = _second_reading(grey, LINEAR) if symbols else []
     judged = (_judged(grey, symbol, symbols + second, by_zxing=True) for symbol in symbols)
     return [symbol for symbol in judged if symbol is not None]
 
@@ -82,6 +91,11 @@ def _judged(grey: Grey, symbol: Symbol, readings: list[Symbol], *, by_zxing: boo
     if any(text != symbol.text for text in again):
         return None
     return replace(symbol, accepted=bool(again))
+
+
+def _moved(symbol: Symbol, x: int, y: int) -> Symbol:
+    first, second, third, fourth = ((px + x, py + y) for px, py in symbol.corners)
+    return replace(symbol, corners=(first, second, third, fourth))
 
 
 def _read_alike(symbol: Symbol, others: list[Symbol]) -> bool:

@@ -46,3 +46,39 @@ def test_a_code_that_nobody_knows_is_no_garble(log_in: Callable[[str], FlaskClie
     found = read(log_in("maker"), f"01{cast.AMOXICILLIN}21nobody")
     assert "does not know this code" in found["problem"]
     assert found["epc"].endswith("/21/nobody")
+
+
+PPN = "[)>\x1e06\x1d9N110375286414\x1d1T12345ABCDE\x1dD290630\x1dS12345ABCDEF98765\x1e\x04"
+
+
+def seen(client: FlaskClient, text: str, symbology: str) -> dict[str, str]:
+    """What a page says of a text that a camera read in a symbol of this kind."""
+    headers = {"X-CSRFToken": token(client, "/")}
+    codes = {"codes": [{"text": text, "symbology": symbology}], "task": ""}
+    answer = client.post("/scan/code", json=codes, headers=headers)
+    (found,) = msgspec.json.decode(answer.data)["results"]
+    return dict(found)
+
+
+def test_a_pharmacy_product_number_names_its_pack(log_in: Callable[[str], FlaskClient]) -> None:
+    found = seen(log_in("maker"), PPN, "]d1")
+    assert found["epc"] == "https://id.gs1.org/01/04150037528643/21/12345ABCDEF98765"
+    assert (found["lot"], found["expiry"]) == ("12345ABCDE", "2029-06-30")
+
+
+@pytest.mark.parametrize(
+    ("text", "symbology", "said"),
+    [
+        (PPN.replace("6414", "6415"), "]d1", "expected the check digits 14, got 15"),
+        ("81000010123456789012", "]C0", "Chinese drug traceability code"),
+        ("9521321000018", "]E0", "retail barcode"),
+        # Valid by the parser, but nothing that stands on packs: what a camera misreads looks like this.
+        (f"01{cast.AMOXICILLIN}21A\x1d7007290630", "]d2", "not read with certainty"),
+    ],
+)
+def test_what_no_check_vouches_for_is_never_green(
+    log_in: Callable[[str], FlaskClient], text: str, symbology: str, said: str
+) -> None:
+    found = seen(log_in("maker"), text, symbology)
+    assert (found["tone"], "epc" in found) == ("again", False)
+    assert said in found["problem"]
