@@ -7,7 +7,7 @@ zxing-cpp reads that, so that there is one decoder of messages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
@@ -147,67 +147,77 @@ def _finder(height: int, width: int, down: int, across: int) -> NDArray[np.int8]
     return np.tile(region, (down, across))
 
 
-_LIGHT, _DARK = -1, -2  # of the corner that no codeword fills
+_Cells: TypeAlias = tuple[tuple[int, int], ...]
+
+_LIGHT, _DARK, _FREE = -1, -2, -3
 
 
 def _placement(rows: int, columns: int) -> list[int]:
-    """For each data module, row by row, 8 x codeword + bit (ISO/IEC 16022 annex F.3)."""
-    placed = [_LIGHT - 2] * (rows * columns)
+    """For each data module, row by row, 8 x codeword + bit (ISO/IEC 16022 annex F.3); _LIGHT and _DARK in
+    the corner that no codeword fills."""
+    placed = [_FREE] * (rows * columns)
 
-    def put(row: int, column: int, number: int) -> None:
+    def flat(row: int, column: int) -> int:
+        """Cells beyond the upper or left edge continue at the opposite one, shifted."""
         if row < 0:
             row, column = row + rows, column + 4 - (rows + 4) % 8
         if column < 0:
             row, column = row + 4 - (columns + 4) % 8, column + columns
-        placed[row * columns + column] = number
+        return row * columns + column
 
-    def free(row: int, column: int) -> bool:
-        return placed[row * columns + column] == _LIGHT - 2
-
-    def word(number: int, cells: Sequence[tuple[int, int]]) -> None:
-        for bit, (row, column) in enumerate(cells):
-            put(row, column, 8 * number + bit)
-
-    last, end = rows - 1, columns - 1
-    # The four shapes that codewords take in corners, each where the sweep meets it.
-    corners = (
-        (rows, 0, True, ((last, 0), (last, 1), (last, 2), (0, end - 1), (0, end), (1, end), (2, end), (3, end))),
-        (rows - 2, 0, columns % 4 != 0,
-         ((last - 2, 0), (last - 1, 0), (last, 0), (0, end - 3), (0, end - 2), (0, end - 1), (0, end), (1, end))),
-        (rows - 2, 0, columns % 8 == 4,
-         ((last - 2, 0), (last - 1, 0), (last, 0), (0, end - 1), (0, end), (1, end), (2, end), (3, end))),
-        (rows + 4, 2, columns % 8 == 0,
-         ((last, 0), (last, end), (0, end - 2), (0, end - 1), (0, end), (1, end - 2), (1, end - 1), (1, end))),
-    )  # fmt: skip
-    number, row, column = 0, 4, 0
-    while row < rows or column < columns:
-        for at_row, at_column, fits, cells in corners:
-            if (row, column) == (at_row, at_column) and fits:
-                word(number, cells)
-                number += 1
-        while True:  # up and to the right
-            if row < rows and column >= 0 and free(row, column):
-                word(number, _utah(row, column))
-                number += 1
-            row, column = row - 2, column + 2
-            if row < 0 or column >= columns:
-                break
-        row, column = row + 1, column + 3
-        while True:  # down and to the left
-            if row >= 0 and column < columns and free(row, column):
-                word(number, _utah(row, column))
-                number += 1
-            row, column = row + 2, column - 2
-            if row >= rows or column < 0:
-                break
-        row, column = row + 3, column + 1
-    if free(last, end):
-        for r, c, value in ((last, end, _DARK), (last - 1, end - 1, _DARK), (last, end - 1, _LIGHT), (last - 1, end, _LIGHT)):  # fmt: skip
-            placed[r * columns + c] = value
+    number = 0
+    for last, cells in _sweep(rows, columns):
+        if placed[flat(*last)] == _FREE:
+            for bit, cell in enumerate(cells):
+                placed[flat(*cell)] = 8 * number + bit
+            number += 1
+    if placed[-1] == _FREE:
+        placed[-1] = placed[-columns - 2] = _DARK
+        placed[-2] = placed[-columns - 1] = _LIGHT
     return placed
 
 
-def _utah(row: int, column: int) -> tuple[tuple[int, int], ...]:
+def _sweep(rows: int, columns: int) -> Iterator[tuple[tuple[int, int], _Cells]]:
+    """Codewords in their order, some of which find their place taken: the module of the last bit, and the
+    modules of all eight. The sweep goes up and to the right, down and to the left, in turns."""
+    corners = _corners(rows, columns)
+    row, column = 4, 0
+    while row < rows or column < columns:
+        if (row, column) in corners:
+            cells = corners[row, column]
+            yield cells[-1], cells
+        for step in (-2, 2):
+            while True:
+                if 0 <= row < rows and 0 <= column < columns:
+                    yield (row, column), _utah(row, column)
+                row, column = row + step, column - step
+                if not (row >= 0 and column < columns if step < 0 else row < rows and column >= 0):
+                    break
+            row, column = (row + 1, column + 3) if step < 0 else (row + 3, column + 1)
+
+
+def _corners(rows: int, columns: int) -> dict[tuple[int, int], _Cells]:
+    """The shapes that a codeword takes in the corners, by where the sweep meets them."""
+    last, end = rows - 1, columns - 1
+    met: dict[tuple[int, int], _Cells] = {
+        (rows, 0): ((last, 0), (last, 1), (last, 2), (0, end - 1), (0, end), (1, end), (2, end), (3, end)),
+    }
+    if columns % 8 == 4:
+        met[rows - 2, 0] = (
+            (last - 2, 0), (last - 1, 0), (last, 0), (0, end - 1), (0, end), (1, end), (2, end), (3, end),
+        )  # fmt: skip
+    elif columns % 4:
+        met[rows - 2, 0] = (
+            (last - 2, 0), (last - 1, 0), (last, 0), (0, end - 3), (0, end - 2), (0, end - 1), (0, end), (1, end),
+        )  # fmt: skip
+    if columns % 8 == 0:
+        met[rows + 4, 2] = (
+            (last, 0), (last, end), (0, end - 2), (0, end - 1), (0, end), (1, end - 2), (1, end - 1), (1, end),
+        )  # fmt: skip
+    return met
+
+
+def _utah(row: int, column: int) -> _Cells:
     """The eight modules of an ordinary codeword whose last bit lies at (row, column)."""
     r, c = row, column
     return (
@@ -250,7 +260,10 @@ def _values(polynomial: Sequence[int], powers: NDArray[np.int32]) -> NDArray[np.
     if at.size == 0:
         return np.zeros(powers.shape, np.int32)
     logs = _LOGS[np.array(polynomial, np.int32)[at]]
-    return np.bitwise_xor.reduce(_EXPS[(logs[:, None] + at[:, None] * powers[None, :]) % 255], axis=0)
+    found: NDArray[np.int32] = np.bitwise_xor.reduce(
+        _EXPS[(logs[:, None] + at[:, None] * powers[None, :]) % 255], axis=0
+    )
+    return found
 
 
 def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:

@@ -60,7 +60,10 @@ def _codes(
             return
         layout = ecc200.layout(fit.side, fit.side)
         barcode = _message(
-            matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout, thorough=number < _WORTH
+            matching.square(values, fit),
+            matching.square(belief, fit) * fit.sign,
+            layout,
+            thorough=number < _WORTH,
         )
         if barcode is not None:
             yield barcode, _corners(found, fit)

@@ -77,12 +77,17 @@ def peaks(cv2: Any, strength: Floats, width: float) -> list[tuple[Wave, Wave]]:
     spectrum[(radius > _FINEST) | (radius < _COARSEST)] = 0
     # Noise and text fall off with frequency; what stands out at its own radius is regular.
     rings = (radius * SIDE).astype(np.intp)
-    floor = np.bincount(rings.ravel(), spectrum.ravel()) / np.maximum(1, np.bincount(rings.ravel(), spectrum.ravel() > 0))
+    floor = np.bincount(rings.ravel(), spectrum.ravel()) / np.maximum(
+        1, np.bincount(rings.ravel(), spectrum.ravel() > 0)
+    )
     prominence = spectrum / (floor[rings] + floor.max() * 0.15 + 1e-6)
     highest = cv2.dilate(prominence, np.ones((7, 7), np.uint8))
     rows, columns = np.nonzero((prominence >= highest) & (prominence > 2.0))
     order = np.argsort(-prominence[rows, columns])[:_MOST_PEAKS]
-    found = [(_exact_wave(spectrum, int(rows[n]), int(columns[n])), float(prominence[rows[n], columns[n]])) for n in order]
+    found = [
+        (_exact_wave(spectrum, int(rows[n]), int(columns[n])), float(prominence[rows[n], columns[n]]))
+        for n in order
+    ]
     pairs = []
     for n, (a, high_a) in enumerate(found):
         for b, high_b in found[n + 1 :]:
@@ -122,7 +127,7 @@ def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
 def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], reach: float) -> Lattice | None:
     """The lattice of two waves, followed from the middle outwards to `reach` pixels; None if it is lost."""
     pitch = 2.0 / (np.hypot(*pair[0]) + np.hypot(*pair[1]))
-    inside = _AWAY <= reach
+    inside = reach >= _AWAY
     followed = [_followed(cv2, strength, wave, pitch, reach) for wave in pair]
     (s, strong_s), (t, strong_t) = followed
     return _fitted(s[inside], t[inside], _X[inside], _Y[inside], np.minimum(strong_s, strong_t)[inside])
@@ -136,10 +141,10 @@ def _followed(cv2: Any, strength: Floats, wave: Wave, pitch: float, reach: float
     for share, degree in _GROWTH:
         seen = _demodulated(cv2, strength, turns, pitch * 2.0)
         strong = np.abs(seen)
-        inside = _AWAY <= max(reach * share, pitch * 4)
+        inside = max(reach * share, pitch * 4) >= _AWAY
         left = np.angle(seen) / (2 * np.pi)
         if degree == 0:
-            mean = np.sum(seen[_AWAY <= pitch * 4])
+            mean = np.sum(seen[pitch * 4 >= _AWAY])
             turns = turns + float(np.angle(mean) / (2 * np.pi))
             continue
         weight = strong[inside] * (np.abs(left[inside]) < 0.4)

@@ -81,7 +81,9 @@ def _fits_of(
 def _apart(found: list[Fit]) -> list[Fit]:
     kept: list[Fit] = []
     for fit in found:
-        if all((fit.side, fit.row, fit.column, fit.turns) != (k.side, k.row, k.column, k.turns) for k in kept):
+        if all(
+            (fit.side, fit.row, fit.column, fit.turns) != (k.side, k.row, k.column, k.turns) for k in kept
+        ):
             kept.append(fit)
     return kept
 

@@ -89,5 +89,7 @@ def message(codewords: tuple[int, ...], layout: ecc200.Layout) -> zxingcpp.Barco
     """What corrected codewords say, read by zxing-cpp from the perfect symbol."""
     modules = np.pad(layout.modules(codewords), 2)
     picture = np.where(modules, 0, 255).astype(np.uint8).repeat(4, axis=0).repeat(4, axis=1)
-    found = zxingcpp.read_barcodes(picture, formats=_DATA_MATRIX, try_invert=False, try_downscale=False, is_pure=True)
+    found = zxingcpp.read_barcodes(
+        picture, formats=_DATA_MATRIX, try_invert=False, try_downscale=False, is_pure=True
+    )
     return found[0] if len(found) == 1 and found[0].valid else None
