@@ -175,7 +175,8 @@ class _Search:
         self.edges = regions.measure(self.grey)
         leads = regions.from_leads([*first, *self.leads])
         cells = regions.cover(self.edges.fine, self.symbols)
-        textured = regions.from_texture(cells, self.edges.floor) + regions.close_up(self.grey)
+        read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
+        textured = regions.from_texture(cells, self.edges.floor, read) + regions.close_up(self.grey)
         return [region for region in regions.rank(leads + textured) if self.promising(region)]
 
     def promising(self, region: regions.Region) -> bool:

@@ -23,7 +23,7 @@ Cells: TypeAlias = "NDArray[np.float32]"
 
 CELL = 8
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
-_FAINT = 0.8  # mean grey step from pixel to pixel below which nothing is printed
+_FAINT = 1.0  # mean grey step from pixel to pixel below which nothing is printed
 _LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
 _MOST = 96  # regions kept
 _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
@@ -96,17 +96,19 @@ def measure(grey: Grey) -> Edges:
 
 
 def _edges(grey: Grey, axis: int, rows: int, columns: int) -> Cells:
-    """Mean absolute step along `axis` in each cell, over two pixels, so that fine modules count."""
-    steps = np.zeros_like(grey)
-    near, far = (grey[:, 2:], grey[:, :-2]) if axis == 1 else (grey[2:, :], grey[:-2, :])
-    inner = steps[:, 1:-1] if axis == 1 else steps[1:-1, :]
+    """Mean absolute step along `axis` in each cell, over two pixels, so that fine modules count. Every other
+    row is enough; one in four takes noise for print."""
+    steps = np.zeros((grey.shape[0] // 2, grey.shape[1]), np.uint8)
+    even = grey[::2]
+    near, far = (even[:, 2:], even[:, :-2]) if axis == 1 else (even[1:], even[:-1])
+    inner = steps[:, 1:-1] if axis == 1 else steps[:-1]
     cv2 = opencv()
     if cv2 is not None:
-        inner[...] = cv2.absdiff(near, far)
+        cv2.absdiff(near, far, inner)
         return np.asarray(cv2.resize(steps, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     inner[...] = np.maximum(near, far) - np.minimum(near, far)
-    sums = steps.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
-    return np.asarray(sums / CELL**2, np.float32)
+    sums = steps.reshape(rows, CELL // 2, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
+    return np.asarray(sums / (CELL**2 / 2), np.float32)
 
 
 def cover(cells: Cells, symbols: Iterable[Symbol]) -> Cells:
@@ -129,21 +131,19 @@ def from_leads(leads: Iterable[Corners]) -> list[Region]:
     return regions
 
 
-def from_texture(cells: Cells, floor: float) -> list[Region]:
-    """Regions where texture stands out from its surroundings, at the size at which it does so most."""
+def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> list[Region]:
+    """Regions where texture stands out from its surroundings, at the size at which it does so most.
+
+    With `like`, only of about the sizes of those symbols.
+    """
     faint = _FAINT + 1.12 * floor
-    rows, columns = np.nonzero(cells > faint)
-    if rows.size == 0:
-        return []
-    # Only the part of the grid that has texture at all, with room for the largest surroundings.
-    room = _WINDOWS[-1]
-    top, left = max(0, int(rows.min()) - room), max(0, int(columns.min()) - room)
-    part = cells[top : int(rows.max()) + room, left : int(columns.max()) + room]
-    table = np.pad(part, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
     found: list[Region] = []
+    if not (cells > faint).any():
+        return found
     for side in _WINDOWS:
-        if side <= min(cells.shape) + 2:
-            found.extend(_peaks(table, part.shape, side, faint, (left, top)))
+        fits = side <= min(cells.shape) + 2
+        if fits and (not like or any(_alike_in_size(side * CELL, symbol) for symbol in like)):
+            found.extend(_peaks(cells, side, faint))
     return found
 
 
@@ -151,9 +151,13 @@ def alike(region: Region, read: Sequence[Symbol], cells: Cells) -> bool:
     """Whether a region could be one more code such as those `read`: about as large, about as finely
     textured. What is neither is mostly the text beside them."""
     for symbol in read:
-        if 0.6 < region.side / symbol.size < 1.7 and region.score > 0.6 * _texture_under(symbol, cells):
+        if _alike_in_size(region.side, symbol) and region.score > 0.6 * _texture_under(symbol, cells):
             return True
     return False
+
+
+def _alike_in_size(side: float, symbol: Symbol) -> bool:
+    return 0.6 < side / symbol.size < 1.7
 
 
 def _texture_under(symbol: Symbol, cells: Cells) -> float:
@@ -178,44 +182,38 @@ def close_up(grey: Grey) -> list[Region]:
     return [Region(width / 2, height / 2, float(max(height, width)), 0.0)]
 
 
-def _peaks(
-    table: NDArray[np.float64], shape: tuple[int, ...], side: int, faint: float, origin: tuple[int, int]
-) -> list[Region]:
-    inside = _box_means(table, shape, side)
-    around = _box_means(table, shape, side + 2 * max(1, side // 3))
+def _peaks(cells: Cells, side: int, faint: float) -> list[Region]:
+    inside = _box_means(cells, side)
+    around = _box_means(cells, side + 2 * max(1, side // 3))
     # Texture that ends where the window ends is a code in its quiet zone; endless texture is a wall.
     score = inside - 0.6 * around
     score[(inside < faint) | (inside < 1.1 * around)] = 0
     rows, columns = np.nonzero((score > 0) & (score >= _highest(score, max(1, side // 3))))
-    odd, (left, top) = (side % 2) / 2, origin
+    odd = (side % 2) / 2
     return [
-        Region((c + left + odd) * CELL, (r + top + odd) * CELL, float(side * CELL), float(score[r, c]))
+        Region((c + odd) * CELL, (r + odd) * CELL, float(side * CELL), float(score[r, c]))
         for r, c in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
 
 
-def _box_means(table: NDArray[np.float64], shape: tuple[int, ...], side: int) -> NDArray[np.float64]:
-    """Mean of the cells in a square of `side` about each cell, of those that lie in the picture."""
-    rows, columns = shape
+def _box_means(cells: Cells, side: int) -> Cells:
+    """Mean of the cells in a square of `side` about each cell; beyond the edge the picture goes on as it is."""
+    cv2 = opencv()
+    if cv2 is not None:
+        return np.asarray(cv2.blur(cells, (side, side), borderType=cv2.BORDER_REPLICATE), np.float32)
     half = side // 2
-    top, bottom = _span(rows, half, side)
-    left, right = _span(columns, half, side)
-    total = table[np.ix_(bottom, right)] - table[np.ix_(top, right)]
-    total -= table[np.ix_(bottom, left)] - table[np.ix_(top, left)]
-    return np.asarray(total / np.outer(bottom - top, right - left), np.float64)
+    padded = np.pad(cells, (half, side - half - 1), mode="edge")
+    table = np.pad(padded, ((1, 0), (1, 0))).cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
+    total = table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
+    return np.asarray(total / side**2, np.float32)
 
 
-def _span(length: int, half: int, side: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    start = np.arange(length) - half
-    return np.clip(start, 0, length), np.clip(start + side, 0, length)
-
-
-def _highest(score: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+def _highest(score: Cells, reach: int) -> Cells:
     """The highest score within `reach` cells, in each direction by turns."""
     cv2 = opencv()
     if cv2 is not None:
         square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-        return np.asarray(cv2.dilate(score, square), np.float64)
+        return np.asarray(cv2.dilate(score, square), np.float32)
     highest = score
     for axis in (0, 1):
         padded = np.pad(highest, [(reach, reach) if a == axis else (0, 0) for a in (0, 1)])
