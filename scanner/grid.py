@@ -8,6 +8,7 @@ whoever calls accepts nothing that GS1 grammar does not vouch for as well.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -29,51 +30,50 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 # are pulled apart first: solid print; blurred print; dots, whose own edges would make a lattice.
 _LOOKS = ((1.0, 2, 0.0), (1.0, 1, 2.5), (2.8, 1, 0.0))
 _BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
-_WORTH = 2  # fits that are worth all ways of reading
+_LIKE_A_FINDER = 0.6  # likeness of a border that is shown to a person as a code not read
 
 
-def read(
-    cv2: Any, piece: Grey, out_of_time: Callable[[], bool]
-) -> Iterator[tuple[zxingcpp.Barcode, Corners]]:
-    """Codes in a square grey piece of lattice.SIDE pixels, as zxing-cpp reads their perfect symbols, with
-    their corners in the piece. Ends early once `out_of_time`."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A code in a piece: what zxing-cpp reads in its perfect symbol, None where errors are too many, its
+    corners in the piece, and how much its border looks like a finder (1 is perfect)."""
+
+    barcode: zxingcpp.Barcode | None
+    corners: Corners
+    score: float
+
+
+def read(cv2: Any, piece: Grey, out_of_time: Callable[[], bool]) -> Iterator[Found]:
+    """Codes in a square grey piece of lattice.SIDE pixels. Ends early once `out_of_time`."""
     raw = piece.astype(np.float32)
     for blur, most, apart in _LOOKS:
         soft = cv2.GaussianBlur(raw, (0, 0), blur)
         print_only = soft + apart * (soft - cv2.GaussianBlur(raw, (0, 0), 4.5)) if apart else soft
-        for found in lattice.lattices(cv2, soft, most):
+        for followed in lattice.lattices(cv2, soft, most):
             if out_of_time():
                 return
-            yield from _codes(cv2, found, print_only, out_of_time)
+            yield from _codes(cv2, followed, print_only, out_of_time)
 
 
-def _codes(
-    cv2: Any, found: Lattice, seen: Floats, out_of_time: Callable[[], bool]
-) -> Iterator[tuple[zxingcpp.Barcode, Corners]]:
-    cells, unevenness = found.sample(cv2, seen)
+def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], bool]) -> Iterator[Found]:
+    cells, unevenness = followed.sample(cv2, seen)
     if min(cells.shape) < ecc200.SQUARES[0]:
         return
     values, belief = modules.even(cells, cv2)
     belief = belief / (1 + unevenness / (float(np.median(unevenness)) + 1.0) * 0.3)
-    for number, fit in enumerate(matching.fits(values)):
+    for fit in matching.fits(values):
         if out_of_time():
             return
         layout = ecc200.layout(fit.side, fit.side)
-        barcode = _message(
-            matching.square(values, fit),
-            matching.square(belief, fit) * fit.sign,
-            layout,
-            thorough=number < _WORTH,
-        )
+        barcode = _message(matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout)
+        if barcode is not None or fit.score > _LIKE_A_FINDER:
+            yield Found(barcode, _corners(followed, fit), fit.score)
         if barcode is not None:
-            yield barcode, _corners(found, fit)
             return
 
 
-def _message(
-    values: Floats, belief: Floats, layout: ecc200.Layout, *, thorough: bool
-) -> zxingcpp.Barcode | None:
-    for reading in _readings(values, layout, thorough=thorough):
+def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> zxingcpp.Barcode | None:
+    for reading in _readings(values, layout):
         # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
         for mirrored in (False, True):
             turned = _mirrored(reading) if mirrored else reading
@@ -85,12 +85,11 @@ def _message(
     return None
 
 
-def _readings(values: Floats, layout: ecc200.Layout, *, thorough: bool) -> Iterator[Floats]:
+def _readings(values: Floats, layout: ecc200.Layout) -> Iterator[Floats]:
     yield values
-    if thorough:
-        sharp = modules.equalised(values, layout)
-        for bias in _BIASES:
-            yield sharp + np.float32(bias)
+    sharp = modules.equalised(values, layout)
+    for bias in _BIASES:
+        yield sharp + np.float32(bias)
 
 
 def _mirrored(cells: Floats) -> Floats:

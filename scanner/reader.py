@@ -35,6 +35,7 @@ _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
 _FEW = 3  # regions tried together: the code is nearly always among the first two
 _MOST_UNREAD = 60
+_LEAD = 1000.0  # score that regions about the decoder's own leads have
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -116,6 +117,7 @@ class _Search:
     symbols: list[Symbol] = field(default_factory=list)
     leads: list[Corners] = field(default_factory=list)
     disputed: list[Symbol] = field(default_factory=list)
+    suspects: list[Unread] = field(default_factory=list)
     likely: list[regions.Region] = field(default_factory=list)
     edges: regions.Edges | None = None
 
@@ -191,9 +193,25 @@ class _Search:
         return any(region.holds(symbol) for symbol in self.symbols)
 
     def unread(self) -> list[Unread]:
-        """What the decoder or the lattice took for a code, and none of them read."""
-        places = [r for r in self.likely if self.promising(r)]
-        return [Unread(region.corners, region.score) for region in places]
+        """What the decoder or the lattice took for a code, or what is like the codes read, and was not read.
+
+        Where there is nothing of the kind, the likeliest place: a person can be told what would help.
+        """
+        places = sorted(self.suspects, key=lambda place: -place.score)
+        if self.symbols or self.leads:
+            places += [
+                Unread(r.corners, r.score / 1000) for r in self.likely if self.symbols or r.score >= _LEAD
+            ]
+        elif not places:
+            places = [Unread(r.corners, r.score / 1000) for r in self.likely[:1]]
+        kept: list[Symbol] = list(self.symbols)
+        found = []
+        for place in places:
+            outline = Symbol("", "", "", place.corners)
+            if not any(outline.same_place(one) for one in kept):
+                kept.append(outline)
+                found.append(place)
+        return found
 
     def rung(self, rung: enhance.Rung) -> Callable[[regions.Region], None]:
         def look(region: regions.Region) -> None:
@@ -227,11 +245,18 @@ class _Search:
         method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         size = (lattice.SIDE, lattice.SIDE)
         piece = cv2.warpAffine(self.grey, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
-        for barcode, corners in grid.read(cv2, piece, self.out_of_time):
-            placed = [((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in corners]
-            symbol = as_symbol(barcode, (placed[0], placed[1], placed[2], placed[3]))
+        for found in grid.read(cv2, piece, self.out_of_time):
+            placed = [
+                ((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in found.corners
+            ]
+            corners = (placed[0], placed[1], placed[2], placed[3])
+            if found.barcode is None:
+                self.suspects.append(Unread(corners, found.score))
+                continue
+            symbol = as_symbol(found.barcode, corners)
             if grammar.accepted(symbol.text, symbol.symbology):
                 self.take(symbol)
+                return
 
 
 def _plausible(symbol: Symbol) -> bool:
