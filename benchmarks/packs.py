@@ -178,7 +178,7 @@ def _artwork(code: Code, size: tuple[int, int], place: tuple[int, int], rng: Rng
         y += tall * 1.5
     _write(pen, (place[0], 0.5), str(rng.choice(_NAMES)), float(rng.uniform(3, 4)), 200)
     for _ in range(int(rng.integers(1, 4))):
-        spot = (float(rng.uniform(side, width)), float(rng.uniform(y, height)))
+        spot = (float(rng.uniform(side, width)), float(rng.uniform(min(y, height), height)))
         _write(pen, spot, str(rng.choice(_FORMS)), float(rng.uniform(2, 4)), int(rng.integers(120, 255)))
     if rng.random() < 0.4:  # a picture or emblem
         cx, cy, r = rng.uniform(side, width), rng.uniform(0, height), rng.uniform(3, 9)
