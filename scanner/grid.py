@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float32]"
 Grey: TypeAlias = "NDArray[np.uint8]"
 
-# Blur before the edges are taken, in pixels of the piece, lattices tried at it, and whether ink and paper
-# are pulled apart first: solid print; blurred print; dots, whose own edges would make a lattice.
-_LOOKS = ((1.0, 2, 0.0), (1.0, 1, 2.5), (2.8, 1, 0.0))
+# Blur before the edges are taken, in pixels of the piece, lattices tried at it, and how far ink and paper
+# are pulled apart first: solid print; dots, whose own edges would make a lattice; blurred print.
+_LOOKS = ((1.0, 2, 0.0), (2.8, 1, 0.0), (1.0, 1, 2.5))
 _BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
 _LIKE_A_FINDER = 0.6  # likeness of a border that is shown to a person as a code not read
 

@@ -179,7 +179,11 @@ class _Search:
         cells = regions.cover(self.edges.fine, self.symbols)
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         textured = regions.from_texture(cells, self.edges.floor, read) + regions.close_up(self.grey)
-        return [region for region in regions.rank(leads + textured) if self.promising(region)]
+        ranked = [region for region in regions.rank(leads + textured) if self.promising(region)]
+        if read:
+            return ranked
+        faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
+        return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW:] + faint[_FEW:]
 
     def promising(self, region: regions.Region) -> bool:
         """Whether a region may hold one more code. Once codes have been read, more of their kind are

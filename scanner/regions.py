@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from scanner.enhance import opencv
+from scanner.enhance import opencv, resize
 from scanner.symbols import Corners, Symbol
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ Cells: TypeAlias = "NDArray[np.float32]"
 CELL = 8
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
 _FAINT = 1.0  # mean grey step from pixel to pixel below which nothing is printed
+_FAINT_GAIN, _MOST_FAINT = 16, 6
 _LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
 _MOST = 96  # regions kept
 _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
@@ -83,19 +84,22 @@ class Edges:
     floor: float
 
 
-def measure(grey: Grey) -> Edges:
-    """The print in a picture, cell by cell. A picture smaller than a cell has none."""
+def measure(grey: Grey, gain: int = 1) -> Edges:
+    """The print in a picture, cell by cell. A picture smaller than a cell has none.
+
+    With `gain` steps count so many times, but none for more than 255: faint print as much as bold.
+    """
     rows, columns = grey.shape[0] // CELL, grey.shape[1] // CELL
     if rows == 0 or columns == 0:
         nothing = np.zeros((rows, columns), np.float32)
         return Edges(nothing, nothing, 0.0)
     grid = grey[: rows * CELL, : columns * CELL]
-    across, down = _edges(grid, 1, rows, columns), _edges(grid, 0, rows, columns)
+    across, down = _edges(grid, 1, gain, rows, columns), _edges(grid, 0, gain, rows, columns)
     fine = np.minimum(across, down)
-    return Edges(fine, np.maximum(across, down), min(float(np.percentile(fine, 30)), _LOUDEST))
+    return Edges(fine, np.maximum(across, down), min(float(np.percentile(fine, 30)), _LOUDEST * gain))
 
 
-def _edges(grey: Grey, axis: int, rows: int, columns: int) -> Cells:
+def _edges(grey: Grey, axis: int, gain: int, rows: int, columns: int) -> Cells:
     """Mean absolute step along `axis` in each cell, over two pixels, so that fine modules count. Every other
     row is enough; one in four takes noise for print."""
     steps = np.zeros((grey.shape[0] // 2, grey.shape[1]), np.uint8)
@@ -105,8 +109,12 @@ def _edges(grey: Grey, axis: int, rows: int, columns: int) -> Cells:
     cv2 = opencv()
     if cv2 is not None:
         cv2.absdiff(near, far, inner)
+        if gain > 1:
+            cv2.convertScaleAbs(steps, steps, alpha=gain)
         return np.asarray(cv2.resize(steps, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     inner[...] = np.maximum(near, far) - np.minimum(near, far)
+    if gain > 1:
+        steps = np.minimum(steps, 255 // gain) * np.uint8(gain)
     sums = steps.reshape(rows, CELL // 2, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
     return np.asarray(sums / (CELL**2 / 2), np.float32)
 
@@ -145,6 +153,15 @@ def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> lis
         if fits and (not like or any(_alike_in_size(side * CELL, symbol) for symbol in like)):
             found.extend(_peaks(cells, side, faint))
     return found
+
+
+def from_faint(grey: Grey) -> list[Region]:
+    """Regions of faint print, likeliest first: at half the size noise is half as loud, and edges that are
+    bolder than the print beside them count no more than it."""
+    edges = measure(resize(grey, 0.5), _FAINT_GAIN)
+    found = from_texture(edges.fine, min(edges.floor, 255.0))
+    doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / _FAINT_GAIN) for r in found]
+    return rank(doubled)[:_MOST_FAINT]
 
 
 def alike(region: Region, read: Sequence[Symbol], cells: Cells) -> bool:
