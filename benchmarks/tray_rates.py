@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from benchmarks.reading import Tally, ours
+from benchmarks.reading import Tally
 from benchmarks.trays import Tray, picture, set_out, tray, unsteady
+from scanner.reader import look
+from scanner.tracking import Tracker
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,7 @@ TRAYS, FILMS = 4, 2  # of each kind, and of the hard kind in an unsteady hand
 BUDGET, VIDEO_BUDGET = 2.0, 0.25  # seconds a frame
 RATE = 25  # frames of video a second
 _MARKS = (1, 5, 10, 25)
+_FIRST = 12  # places that a frame's reader is told to look at first
 
 
 def full_trays(seed: int, pool: Executor, say: Say) -> Figures:
@@ -70,7 +73,7 @@ def _video(seed: int, pool: Executor, say: Say) -> Figures:
     for number in range(FILMS):
         made = list(pool.map(_film_frame, [(seed, 500, number)] * RATE, range(RATE)))
         film, texts = [grey for grey, _ in made], set(made[0][1])
-        grown = accumulated(film, lambda grey: ours(grey, VIDEO_BUDGET))
+        grown = accumulated(film)
         second, taken = _live(film)
         shown += len(texts)
         known = {mark: count + len(grown[mark - 1] & texts) for mark, count in known.items()}
@@ -86,22 +89,28 @@ def _video(seed: int, pool: Executor, say: Say) -> Figures:
     }
 
 
-def accumulated(film: Iterable[Grey], read: Callable[[Grey], Sequence[str]]) -> list[set[str]]:
-    """The distinct messages known after each frame."""
-    known: set[str] = set()
+def accumulated(film: Iterable[Grey]) -> list[set[str]]:
+    """The distinct messages known after each frame, as a tracker counts them."""
+    tracker = Tracker()
     grown = []
-    for grey in film:
-        known |= set(read(grey))
-        grown.append(set(known))
+    for number, grey in enumerate(film):
+        grown.append(_followed(tracker, grey, number / RATE))
     return grown
+
+
+def _followed(tracker: Tracker, grey: Grey, at: float) -> set[str]:
+    """One more frame, the places not read yet first; the messages known then."""
+    first = [track.corners for track in tracker.wanted(_FIRST)]
+    tracker.update(look(grey, VIDEO_BUDGET, first=first), at)
+    return {track.symbol.text for track in tracker.codes if track.symbol is not None}
 
 
 def _live(film: Sequence[Grey]) -> tuple[set[str], int]:
     """The messages known, and the frames looked at, when one second of video is read as it comes."""
-    known: set[str] = set()
+    tracker, known = Tracker(), set[str]()
     start, taken = perf_counter(), 0
     while (number := int((perf_counter() - start) * RATE)) < len(film):
-        known |= set(ours(film[number], VIDEO_BUDGET))
+        known = _followed(tracker, film[number], number / RATE)
         taken += 1
         sleep(max(0.0, start + (number + 1) / RATE - perf_counter()))  # no frame comes before its time
     return known, taken

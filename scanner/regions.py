@@ -25,6 +25,7 @@ CELL = 8
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
 _FAINT = 1.0  # mean grey step from pixel to pixel below which nothing is printed
 _FAINT_GAIN, _MOST_FAINT = 16, 6
+_CLEAR, _FAINT_CLEAR = 1.1, 1.2
 _LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
 _MOST = 96  # regions kept
 _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
@@ -139,10 +140,13 @@ def from_leads(leads: Iterable[Corners]) -> list[Region]:
     return regions
 
 
-def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> list[Region]:
+def from_texture(
+    cells: Cells, floor: float, like: Sequence[Symbol] = (), clear: float = _CLEAR
+) -> list[Region]:
     """Regions where texture stands out from its surroundings, at the size at which it does so most.
 
-    With `like`, only of about the sizes of those symbols.
+    With `like`, only of about the sizes of those symbols. `clear` is how many times the texture of its
+    surroundings a region must have.
     """
     faint = _FAINT + 1.12 * floor
     found: list[Region] = []
@@ -151,7 +155,7 @@ def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> lis
     for side in _WINDOWS:
         fits = side <= min(cells.shape) + 2
         if fits and (not like or any(_alike_in_size(side * CELL, symbol) for symbol in like)):
-            found.extend(_peaks(cells, side, faint))
+            found.extend(_peaks(cells, side, faint, clear))
     return found
 
 
@@ -159,7 +163,7 @@ def from_faint(grey: Grey) -> list[Region]:
     """Regions of faint print, likeliest first: at half the size noise is half as loud, and edges that are
     bolder than the print beside them count no more than it."""
     edges = measure(resize(grey, 0.5), _FAINT_GAIN)
-    found = from_texture(edges.fine, min(edges.floor, 255.0))
+    found = from_texture(edges.fine, edges.floor, clear=_FAINT_CLEAR)
     doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / _FAINT_GAIN) for r in found]
     return rank(doubled)[:_MOST_FAINT]
 
@@ -199,12 +203,12 @@ def close_up(grey: Grey) -> list[Region]:
     return [Region(width / 2, height / 2, float(max(height, width)), 0.0)]
 
 
-def _peaks(cells: Cells, side: int, faint: float) -> list[Region]:
+def _peaks(cells: Cells, side: int, faint: float, clear: float) -> list[Region]:
     inside = _box_means(cells, side)
     around = _box_means(cells, side + 2 * max(1, side // 3))
     # Texture that ends where the window ends is a code in its quiet zone; endless texture is a wall.
     score = inside - 0.6 * around
-    score[(inside < faint) | (inside < 1.1 * around)] = 0
+    score[(inside < faint) | (inside < clear * around)] = 0
     rows, columns = np.nonzero((score > 0) & (score >= _highest(score, max(1, side // 3))))
     odd = (side % 2) / 2
     return [
