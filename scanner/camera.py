@@ -27,6 +27,7 @@ Show: TypeAlias = "Callable[[Frame], bool]"
 BETWEEN_PICTURES = 10.0  # seconds taken to lie between two photographs: nothing stays in its place
 
 _GREEN, _AMBER = (60, 170, 30), (0, 140, 225)  # BGR
+_WANTED = 12  # places that a frame's reader is told to look at first
 _LASTING = 3  # frames in which an unread place is seen before it is outlined: most others are gone by then
 _KEYS_TO_STOP = frozenset({ord("q"), ord("Q"), 27})
 _NO_OPENCV = (
@@ -225,15 +226,18 @@ def follow(
     *,
     budget: float | None = BUDGET,
     formats: Sequence[str] = DEFAULT_FORMATS,
+    raw: bool = False,
 ) -> Iterator[tuple[Shot, list[Track]]]:
     """Each shot with the tracks that are seen in it, accumulated by `tracker`.
 
+    The places that the tracker wants go first in each frame's budget.
     `show` (see `window`) shows each frame with the outlines of its tracks, and `word` gives the label of a
     track. Ends with the shots, or when `show` returns False.
     """
     for shot in shots:
         grey = to_grey(shot.frame)
-        tracks = tracker.update(look(grey, budget, formats), shot.at, grey)
+        first = [track.corners for track in tracker.wanted(_WANTED)]
+        tracks = tracker.update(look(grey, budget, formats, raw=raw, first=first), shot.at, grey)
         going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
         yield shot, tracks
         if not going_on:

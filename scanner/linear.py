@@ -72,13 +72,6 @@ def _second_reading(grey: Grey, formats: Sequence[str]) -> list[Symbol]:
     return found
 
 
-def agreed(grey: Grey, symbols: list[Symbol]) -> list[Symbol]:
-    """Those of zxing-cpp's linear `symbols` that ZBar does not contradict."""
-    second = _second_reading(grey, LINEAR) if symbols else []
-    judged = (_judged(grey, symbol, symbols + second, by_zxing=True) for symbol in symbols)
-    return [symbol for symbol in judged if symbol is not None]
-
-
 def _judged(grey: Grey, symbol: Symbol, readings: list[Symbol], *, by_zxing: bool) -> Symbol | None:
     """The symbol, accepted or not; None where its place reads differently too."""
     others = [one for one in readings if one is not symbol and one.same_place(symbol)]

@@ -199,15 +199,16 @@ class _Search:
     def unread(self) -> list[Unread]:
         """What the decoder or the lattice took for a code, or what is like the codes read, and was not read.
 
-        Where there is nothing of the kind, the likeliest place: a person can be told what would help.
+        Where nothing was read, the likeliest place as well: a person can be told what would help. A lead of
+        the decoder alone may be noise; where there is texture too, it is not.
         """
         places = sorted(self.suspects, key=lambda place: -place.score)
-        if self.symbols or self.leads:
-            places += [
-                Unread(r.corners, r.score / 1000) for r in self.likely if self.symbols or r.score >= _LEAD
-            ]
-        elif not places:
-            places = [Unread(r.corners, r.score / 1000) for r in self.likely[:1]]
+        textured = [r for r in self.likely if r.score < _LEAD]
+        if self.symbols:
+            places += [Unread(r.corners, r.score / _LEAD) for r in self.likely if self.promising(r)]
+        else:
+            leads = [r for r in self.likely if r.score >= _LEAD and any(r.overlaps(one) for one in textured)]
+            places += [Unread(r.corners, r.score / _LEAD) for r in leads + textured[:1]]
         kept: list[Symbol] = list(self.symbols)
         found = []
         for place in places:

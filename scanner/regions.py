@@ -59,6 +59,11 @@ class Region:
         alike = 0.6 < self.side / other.side < 1.7
         return alike and abs(self.x - other.x) < reach and abs(self.y - other.y) < reach
 
+    def overlaps(self, other: Region) -> bool:
+        """Whether either's middle lies in the other."""
+        reach = max(self.side, other.side) / 2
+        return abs(self.x - other.x) < reach and abs(self.y - other.y) < reach
+
     def within(self, other: Region) -> bool:
         """Whether it is a smaller one whose middle lies in the other."""
         reach = other.side * 0.55

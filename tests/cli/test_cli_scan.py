@@ -142,7 +142,7 @@ def test_the_preview_says_how_many_there_are_of_a_code() -> None:
 
 
 def test_two_labels_of_one_pallet_are_no_clone(tmp_path: Path) -> None:
-    drawn = labels.logistic_label("Pallet", sscc="395213210000000012")
+    drawn = labels.logistic_label("Pallet", sscc="395213210000000019")
     picture = images.read_image(labels.label_png(drawn, dpi=150))
     path = tmp_path / "pallet.png"
     path.write_bytes(images.png(np.hstack([picture, picture])))

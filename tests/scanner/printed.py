@@ -113,4 +113,4 @@ def texts(sheet: Sheet) -> list[str]:
 
 
 def read(png: bytes) -> list[str]:
-    return sorted(symbol.element_text for symbol in read_symbols(read_image(png), formats=BOTH))
+    return sorted(symbol.element_text for symbol in read_symbols(read_image(png), formats=BOTH, raw=True))

@@ -97,7 +97,6 @@ def test_readers_that_contradict_each_other_read_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr(zbar, "read", lambda grey, formats, step=1: [(other, 40)])
     assert linear.read(label(), LINEAR) == []
     assert linear.read(label(), LINEAR, raw=True) == []
-    assert linear.agreed(label(), [read]) == []
 
 
 def test_only_the_formats_asked_for_are_read() -> None:

@@ -34,6 +34,7 @@ class Look:
 
     budget: float | None
     formats: tuple[str, ...]
+    raw: bool
 
     def within(self, usual: float) -> float:
         """The budget given, or the usual one."""
@@ -52,6 +53,7 @@ class Look:
 @click.option(
     "--preview/--no-preview", default=None, help="Show the picture with outlines.  [default: for a camera]"
 )
+@click.option("--raw", is_flag=True, help="Tell codes too that claim to be GS1's and break its rules.")
 @click.option("--formats", metavar="NAMES", help="Kinds of codes: DataMatrix,QRCode,Code128,… or all.")
 @click.option(
     "--expect", type=click.IntRange(min=1), metavar="N", help="Exit status 0 only if N codes were read."
@@ -71,6 +73,7 @@ def scan_command(
     watch: bool,
     lines: bool,
     preview: bool | None,
+    raw: bool,
     formats: str | None,
     expect: int | None,
     budget: float | None,
@@ -90,7 +93,7 @@ def scan_command(
 
     filmed = camera is not None or (source is not None and _is_filmed(source))
     _verify_call(source, camera, filmed=filmed, watch=watch, lines=lines, preview=preview)
-    look = Look(budget, _formats(formats))
+    look = Look(budget, _formats(formats), raw)
     # A frame has many successors; of a photograph, every place is looked at.
     tracker = Tracker(looks=FRAME_LOOKS if filmed else PICTURE_LOOKS)
     seen = Sightings(out, tracker, every=every, quality=quality, expected=expect)
@@ -154,7 +157,9 @@ def _follow(seen: Sightings, source: str, look: Look, *, showing: bool) -> None:
     shots = open_shots(source)
     show = window() if showing else None
     budget = look.within(FRAME_BUDGET)
-    for shot, tracks in follow(shots, seen.tracker, show, word_of, budget=budget, formats=look.formats):
+    for shot, tracks in follow(
+        shots, seen.tracker, show, word_of, budget=budget, formats=look.formats, raw=look.raw
+    ):
         seen.frame(tracks, grey=to_grey(shot.frame) if seen.quality else None)
 
 
@@ -213,7 +218,7 @@ def _picture(
     from scanner import images, reader
 
     grey = images.read_image(file)
-    sight = reader.look(grey, budget, look.formats)
+    sight = reader.look(grey, budget, look.formats, raw=look.raw)
     seen.frame(seen.tracker.update(sight, at, grey), name, grey)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from scanner.advice import advise
 from scanner.images import read_image
 from scanner.reader import look
 from scanner.symbols import Corners, Symbol
@@ -21,6 +22,7 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 
 MOST_CODES = 1000
 LARGEST_FRAME = 4_000_000
+MOST_HINTS = 6  # places told what would help: each costs some milliseconds
 FRAME_BUDGET = 0.12  # seconds: a video has a next frame
 UNREAD_BUDGET = 0.4  # seconds: a frame that the page could not read, one at a time
 PHOTO_BUDGET = 6.0  # seconds: a photo is the only one there is
@@ -106,11 +108,14 @@ def _picture(budget: float, largest: int | None) -> ResponseReturnValue:
     if largest is not None and len(data) > largest:
         raise PageError("Expected a camera frame of at most %(limit)s MB", limit=largest // 1_000_000)
     grey = read_image(data)
-    sight = look(grey, budget, FORMATS)
+    # Raw: a person who shows a broken code is told what is wrong with it; it never turns green.
+    sight = look(grey, budget, FORMATS, raw=True)
     codes = [_Code(one.text, one.symbology) for one in sight.symbols]
     found = read_codes(codes, request.args.get("task", ""))
     placed = [_placed(one, symbol) for one, symbol in zip(found, sight.symbols, strict=True)]
-    unread = [Spot(_rounded(one.corners)) for one in sight.unread]
+    unread = [
+        Spot(_rounded(one.corners), advise(grey, one.corners).code) for one in sight.unread[:MOST_HINTS]
+    ]
     height, width = grey.shape
     return _json({"symbols": placed, "unread": unread, "width": width, "height": height})
 
