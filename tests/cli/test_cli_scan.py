@@ -230,7 +230,15 @@ def test_a_garbled_line_is_told_what_may_have_happened() -> None:
 
 def start(*words: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "traceability", "scan", *map(str, words)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+    # Where the tests run in the background of a shell, Ctrl-C is ignored, and children inherit that.
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
