@@ -197,18 +197,16 @@ class _Search:
         return any(region.holds(symbol) for symbol in self.symbols)
 
     def unread(self) -> list[Unread]:
-        """What the decoder or the lattice took for a code, or what is like the codes read, and was not read.
+        """What the decoder or the lattice took for a code, and was not read.
 
         Where nothing was read, the likeliest place as well: a person can be told what would help. A lead of
         the decoder alone may be noise; where there is texture too, it is not.
         """
         places = sorted(self.suspects, key=lambda place: -place.score)
         textured = [r for r in self.likely if r.score < _LEAD]
-        if self.symbols:
-            places += [Unread(r.corners, r.score / _LEAD) for r in self.likely if self.promising(r)]
-        else:
-            leads = [r for r in self.likely if r.score >= _LEAD and any(r.overlaps(one) for one in textured)]
-            places += [Unread(r.corners, r.score / _LEAD) for r in leads + textured[:1]]
+        leads = [r for r in self.likely if r.score >= _LEAD and any(r.overlaps(one) for one in textured)]
+        likeliest = [] if self.symbols else textured[:1]
+        places += [Unread(r.corners, r.score / _LEAD) for r in leads + likeliest]
         kept: list[Symbol] = list(self.symbols)
         found = []
         for place in places:
