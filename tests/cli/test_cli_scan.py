@@ -53,6 +53,11 @@ def label(serial: str) -> NDArray[np.uint8]:
     return images.read_image(labels.label_png(drawn))
 
 
+def printed_code(element: str) -> NDArray[np.uint8]:
+    modules = np.pad(labels.data_matrix(element), 4)
+    return np.where(modules, 0, 255).astype(np.uint8).repeat(5, axis=0).repeat(5, axis=1)
+
+
 def photo(serials: Sequence[str], seed: int = 1) -> NDArray[np.uint8]:
     return photograph.tray([label(serial) for serial in serials], np.random.default_rng(seed))
 
@@ -149,6 +154,23 @@ def test_two_labels_of_one_pallet_are_no_clone(tmp_path: Path) -> None:
     result = scan(path, "--json", "--formats", "DataMatrix")
     assert [(one["clone"], len(one["twins"])) for one in codes(result)] == [(False, 1), (False, 1)]
     assert result.exit_code == 0
+
+
+def test_the_bars_of_a_pallet_are_read_without_being_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "pallet.png"
+    path.write_bytes(labels.label_png(labels.logistic_label("Pallet", sscc="395213210000000019"), dpi=150))
+    found = codes(scan(path, "--json"))
+    assert {one["format"] for one in found} == {"DataMatrix", "Code128"}
+    assert {one["item"] for one in found} == {"https://id.gs1.org/00/395213210000000019"}
+
+
+def test_a_wrong_check_digit_is_told_when_raw_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.png"
+    path.write_bytes(images.png(printed_code("[01]09521321000019[21]S1")))
+    assert scan(path, "--json").exit_code == 1
+    (told_raw,) = codes(scan(path, "--json", "--raw"))
+    assert (told_raw["text"], told_raw["accepted"]) == ("010952132100001921S1", False)
+    assert "check digit" in told_raw["error"]
 
 
 def test_a_printer_going_bad_is_noticed(tmp_path: Path) -> None:

@@ -80,6 +80,23 @@ def test_outline_leaves_its_frame_alone_and_writes_chinese() -> None:
     assert min(amber[y, x, 1:]) > amber[y, x, 0] + 60
 
 
+def test_what_is_waited_for_is_looked_at_first_in_the_next_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = ((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))
+    asked: list[dict[str, object]] = []
+
+    def look_and_note(grey: NDArray[np.uint8], *how: object, **more: object) -> Sight:
+        asked.append({"formats": how[1], **more})
+        return Sight([], [Unread(place, 1.0)])
+
+    monkeypatch.setattr(camera, "look", look_and_note)
+    shots = [camera.Shot(np.zeros((90, 120, 3), np.uint8), number / 10) for number in range(2)]
+    list(camera.follow(shots, Tracker(), formats=("QRCode",), raw=True))
+    assert asked == [
+        {"formats": ("QRCode",), "raw": True, "first": []},
+        {"formats": ("QRCode",), "raw": True, "first": [place]},
+    ]
+
+
 def test_unread_places_are_outlined_once_they_last() -> None:
     place = ((10.0, 10.0), (50.0, 10.0), (50.0, 50.0), (10.0, 50.0))
     tracker = Tracker()

@@ -123,11 +123,17 @@ def test_a_rectangle_of_the_extension_is_no_gs1_carrier() -> None:
     assert seen == {"]d2", "]d8"}
 
 
-def test_a_gs1_code_with_a_wrong_check_digit_is_raw_text_at_most() -> None:
-    grey = picture(data_matrix(PACK.format(1).replace("09521234543213", "09521234543214")), 5)
-    assert read_symbols(grey, budget=None) == []
-    (symbol,) = read_symbols(grey, raw=True)
-    assert (symbol.text[:16], symbol.accepted) == ("0109521234543214", False)
+@pytest.mark.parametrize("kind", ["DataMatrix", "QRCode", "Code128"])
+def test_a_gs1_code_with_a_wrong_check_digit_is_raw_text_at_most(kind: str) -> None:
+    wrong = "09521234543214"
+    if kind == "Code128":
+        grey = picture(gs1_128((("01", wrong),)), 3, tall=120, quiet=10)
+    else:
+        code = zxingcpp.create_barcode(f"[01]{wrong}", getattr(zxingcpp.BarcodeFormat, kind), gs1=True)
+        grey = np.array(zxingcpp.write_barcode_to_image(code, scale=5))
+    assert read_symbols(grey, budget=None, formats=(kind,)) == []
+    (symbol,) = read_symbols(grey, formats=(kind,), raw=True)
+    assert (symbol.format, symbol.text, symbol.accepted) == (kind, "01" + wrong, False)
 
 
 # What zxing-cpp alone misses in many frames; the ladder is there for it.

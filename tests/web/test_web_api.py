@@ -6,12 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
+import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from forms import token
 
 import app as composition
-from scanner.labels import label_png, pack_label
+from scanner.images import png
+from scanner.labels import data_matrix, label_png, logistic_label, pack_label
+from scanner.symbols import Sight, Unread
 from traceability.custody.compose import Ends, compose
 from traceability.custody.state import Condition
 from traceability.demo import cast, folder
@@ -122,6 +125,37 @@ def test_a_frame_gives_symbols_with_corners(client: FlaskClient) -> None:
         seen = client.post(path, data=label_png(label), headers=headers).json
         assert ([one["serial"] for one in seen["symbols"]], seen["unread"]) == (["XYZ1"], [])
     assert client.post("/scan/photo", data=b"no picture", headers=headers).status_code == 400
+
+
+def test_a_code_with_a_wrong_check_digit_comes_with_its_reason(client: FlaskClient) -> None:
+    modules = np.pad(data_matrix("[01]09521321000019[21]S1"), 4)
+    grey = np.where(modules, 0, 255).astype(np.uint8).repeat(5, axis=0).repeat(5, axis=1)
+    headers = {"X-CSRFToken": token(client, "/"), "Content-Type": "image/png"}
+    for path in ("/scan/photo", "/scan/frame", "/scan/frame?unread"):
+        (symbol,) = client.post(path, data=png(grey), headers=headers).json["symbols"]
+        assert (symbol["tone"], symbol.get("epc")) == ("again", None)
+        assert "check digit" in symbol["problem"]
+
+
+def test_the_bars_of_a_pallet_are_read_from_every_picture(client: FlaskClient) -> None:
+    label = label_png(logistic_label("Pallet", sscc="395213210000000019"), dpi=150)
+    headers = {"X-CSRFToken": token(client, "/"), "Content-Type": "image/png"}
+    for path in ("/scan/photo", "/scan/frame", "/scan/frame?unread"):
+        symbols = client.post(path, data=label, headers=headers).json["symbols"]
+        assert {one["format"] for one in symbols} == {"DataMatrix", "Code128"}
+        assert {one["epc"] for one in symbols} == {"https://id.gs1.org/00/395213210000000019"}
+
+
+def test_the_first_unread_places_come_with_what_would_help(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corners = [((x, 20.0), (x + 40, 20.0), (x + 40, 60.0), (x, 60.0)) for x in range(0, 400, 50)]
+    unread = Sight([], [Unread(place, 1.0) for place in corners])
+    monkeypatch.setattr("traceability.web.scan.look", lambda *how, **more: unread)
+    headers = {"X-CSRFToken": token(client, "/"), "Content-Type": "image/png"}
+    dark = png(np.full((80, 400), 20, np.uint8))
+    spots = client.post("/scan/photo", data=dark, headers=headers).json["unread"]
+    assert [spot.get("hint", "") for spot in spots] == ["light"] * 6 + [""] * 2
 
 
 def test_a_statement_is_its_own_authentication(client: FlaskClient, parts: composition.Parts) -> None:

@@ -23,6 +23,8 @@ PICTURE_BUDGET = 6.0  # seconds: a picture is the only one there is
 PILE_BUDGET = 2.0  # a picture of a folder
 FRAME_BUDGET = 0.25
 FRAME_LOOKS, PICTURE_LOOKS = 2, 24  # unread places looked at for advice
+# What is on packs and on their containers: GS1 DataMatrix, Digital Link, GS1-128.
+USUAL_FORMATS = ("DataMatrix", "QRCode", "Code128")
 # Pictures on stdin tell no times. With this many seconds between two of them, a place that reads otherwise than
 # in the picture before holds another pack, as in a row of photographs: in a video it would be a misread.
 STREAM_STEP = 0.6
@@ -30,7 +32,8 @@ STREAM_STEP = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How pictures are looked at: seconds for each (None for the usual), and kinds of codes."""
+    """How pictures are looked at: seconds for each (None for the usual), kinds of codes, and whether what
+    claims to be GS1's and breaks its rules is told too."""
 
     budget: float | None
     formats: tuple[str, ...]
@@ -54,7 +57,11 @@ class Look:
     "--preview/--no-preview", default=None, help="Show the picture with outlines.  [default: for a camera]"
 )
 @click.option("--raw", is_flag=True, help="Tell codes too that claim to be GS1's and break its rules.")
-@click.option("--formats", metavar="NAMES", help="Kinds of codes: DataMatrix,QRCode,Code128,… or all.")
+@click.option(
+    "--formats",
+    metavar="NAMES",
+    help="Kinds of codes, such as DataMatrix,EAN13, or all.  [default: DataMatrix,QRCode,Code128]",
+)
 @click.option(
     "--expect", type=click.IntRange(min=1), metavar="N", help="Exit status 0 only if N codes were read."
 )
@@ -134,10 +141,9 @@ def _verify_call(
 
 def _formats(names: str | None) -> tuple[str, ...]:
     from scanner.decoder import FORMATS
-    from scanner.reader import DEFAULT_FORMATS
 
     if names is None:
-        return DEFAULT_FORMATS
+        return USUAL_FORMATS
     if names == "all":
         return tuple(FORMATS)
     chosen = tuple(name.strip() for name in names.split(","))

@@ -28,6 +28,8 @@ UNREAD_BUDGET = 0.4  # seconds: a frame that the page could not read, one at a t
 PHOTO_BUDGET = 6.0  # seconds: a photo is the only one there is
 # What is on packs and on their containers: GS1 DataMatrix, Digital Link, GS1-128.
 FORMATS = ("DataMatrix", "QRCode", "Code128")
+# QR codes are large and the page reads them by itself: the time goes to what its decoder cannot do.
+UNREAD_FORMATS = ("DataMatrix", "Code128")
 # The decoder of the page, which set-up fetches where it can; without it every frame comes here.
 PAGE_DECODER = "vendor/zxing-wasm/dist/reader/zxing_reader.wasm"
 # Of visitors without an account: reading pictures is work.
@@ -93,28 +95,31 @@ def code() -> ResponseReturnValue:
 @limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
 def frame() -> ResponseReturnValue:
     """Read one camera frame (JPEG); with `?unread` one that the page could not read by itself."""
-    return _picture(UNREAD_BUDGET if "unread" in request.args else FRAME_BUDGET, LARGEST_FRAME)
+    if "unread" in request.args:
+        return _picture(UNREAD_BUDGET, UNREAD_FORMATS, LARGEST_FRAME)
+    return _picture(FRAME_BUDGET, FORMATS, LARGEST_FRAME)
 
 
 @blueprint.post("/photo")
 @limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
 def photo() -> ResponseReturnValue:
     """Read one photo: JPEG, PNG, WebP or HEIC."""
-    return _picture(PHOTO_BUDGET, None)
+    return _picture(PHOTO_BUDGET, FORMATS, None)
 
 
-def _picture(budget: float, largest: int | None) -> ResponseReturnValue:
+def _picture(budget: float, formats: tuple[str, ...], largest: int | None) -> ResponseReturnValue:
     data = request.get_data(cache=False)
     if largest is not None and len(data) > largest:
         raise PageError("Expected a camera frame of at most %(limit)s MB", limit=largest // 1_000_000)
     grey = read_image(data)
     # Raw: a person who shows a broken code is told what is wrong with it; it never turns green.
-    sight = look(grey, budget, FORMATS, raw=True)
+    sight = look(grey, budget, formats, raw=True)
     codes = [_Code(one.text, one.symbology) for one in sight.symbols]
     found = read_codes(codes, request.args.get("task", ""))
     placed = [_placed(one, symbol) for one, symbol in zip(found, sight.symbols, strict=True)]
     unread = [
-        Spot(_rounded(one.corners), advise(grey, one.corners).code) for one in sight.unread[:MOST_HINTS]
+        Spot(_rounded(one.corners), advise(grey, one.corners).code if number < MOST_HINTS else "")
+        for number, one in enumerate(sight.unread)
     ]
     height, width = grey.shape
     return _json({"symbols": placed, "unread": unread, "width": width, "height": height})
