@@ -65,14 +65,16 @@ def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], 
         if out_of_time():
             return
         layout = ecc200.layout(fit.side, fit.side)
-        barcode = _message(matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout)
+        barcode, mirrored = _message(
+            matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout
+        )
         if barcode is not None or fit.score > _LIKE_A_FINDER:
-            yield Found(barcode, _corners(followed, fit), fit.score)
+            yield Found(barcode, _corners(followed, fit, mirrored=mirrored), fit.score)
         if barcode is not None:
             return
 
 
-def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> zxingcpp.Barcode | None:
+def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> tuple[zxingcpp.Barcode | None, bool]:
     for reading in _readings(values, layout):
         # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
         for mirrored in (False, True):
@@ -81,8 +83,8 @@ def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> zxingcpp.
             for corrected in modules.corrected(turned, doubt, layout):
                 barcode = modules.message(corrected.codewords, layout)
                 if barcode is not None:
-                    return barcode
-    return None
+                    return barcode, mirrored
+    return None, False
 
 
 def _readings(values: Floats, layout: ecc200.Layout) -> Iterator[Floats]:
@@ -96,7 +98,7 @@ def _mirrored(cells: Floats) -> Floats:
     return np.ascontiguousarray(cells[::-1, ::-1].T)
 
 
-def _corners(found: Lattice, fit: Fit) -> Corners:
+def _corners(found: Lattice, fit: Fit, *, mirrored: bool) -> Corners:
     left, top = fit.column + found.columns[0], fit.row + found.rows[0]
     right, bottom = left + fit.side, top + fit.side
     # Clockwise from the symbol's own top left, which is where the solid left side ends.
@@ -104,4 +106,6 @@ def _corners(found: Lattice, fit: Fit) -> Corners:
     t = np.roll(np.array([top, top, bottom, bottom], np.float64), fit.turns)
     x, y = found.place(s, t)
     points = [(float(a), float(b)) for a, b in zip(x, y, strict=True)]
+    if mirrored:  # along the diagonal from lower left to upper right
+        points[0], points[2] = points[2], points[0]
     return (points[0], points[1], points[2], points[3])

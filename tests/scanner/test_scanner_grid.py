@@ -48,6 +48,15 @@ def test_a_code_without_its_finder_is_read_by_its_lattice(look_of_it: dict[str, 
     assert (min(xs), min(ys), max(xs), max(ys)) == pytest.approx((100, 80, 100 + side, 80 + side), abs=3)
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_corners_start_at_the_symbols_own_top_left(turns: int) -> None:
+    frame = np.ascontiguousarray(np.rot90(without_finder("AB12"), turns))
+    (symbol,) = read_symbols(frame, budget=None)
+    assert symbol.text == TEXT.format("AB12")
+    # Counter-clockwise by quarters, (100, 80) in a frame 320 wide and 300 high.
+    assert symbol.corners[0] == pytest.approx([(100, 80), (80, 220), (220, 220), (220, 100)][turns], abs=3)
+
+
 def test_a_code_with_too_many_errors_is_shown_as_unread() -> None:
     frame = without_finder("AB12")
     rng = np.random.default_rng(5)
