@@ -106,17 +106,17 @@ class Layout:
 
         At least `spare` error correction codewords a block must be left over. Raises Uncorrectable.
         """
-        right = list(codewords)
+        right, unknown = list(codewords), set(erased)
         errors, least = 0, self.ecc
         for block in range(self.blocks):
             places = range(block, len(right), self.blocks)
-            lost = [n for n, place in enumerate(places) if place in set(erased)]
+            lost = [n for n, place in enumerate(places) if place in unknown]
             mended, wrong = _correct_block([right[n] for n in places], lost, self.ecc // self.blocks, spare)
             for place, word in zip(places, mended, strict=True):
                 right[place] = word
             errors += wrong
             least = min(least, self.ecc // self.blocks - len(lost) - 2 * wrong)
-        return Corrected(tuple(right), len(set(erased)), errors, least)
+        return Corrected(tuple(right), len(unknown), errors, least)
 
 
 @cache

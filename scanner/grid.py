@@ -65,9 +65,7 @@ def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], 
         if out_of_time():
             return
         layout = ecc200.layout(fit.side, fit.side)
-        barcode, mirrored = _message(
-            matching.square(values, fit), matching.square(belief, fit) * fit.sign, layout
-        )
+        barcode, mirrored = _message(matching.square(values, fit), matching.turned(belief, fit), layout)
         if barcode is not None or fit.score > _LIKE_A_FINDER:
             yield Found(barcode, _corners(followed, fit, mirrored=mirrored), fit.score)
         if barcode is not None:

@@ -27,6 +27,28 @@ _GROWTH = ((0.0, 0), (0.3, 1), (0.5, 2), (0.7, 3), (0.85, 3), (1.0, 3))  # share
 _SUBPIXEL = np.array([-0.22, 0.0, 0.22], np.float32)  # of a module: nine samples each
 
 
+def _terms(u: Any, v: Any, degree: int) -> Any:
+    """1, u, v, uu, uv, vv, ... up to `degree`, in the last axis."""
+    return np.stack([u**i * v**j for total in range(degree + 1) for i, j in ((total - k, k) for k in range(total + 1))], axis=-1)  # fmt: skip
+
+
+# Nodes at which phases are taken: every _STEP pixels of the piece.
+_STEP = 4
+_NODES = SIDE // _STEP
+_Y, _X = np.meshgrid(*[np.arange(_NODES) * _STEP + (_STEP - 1) / 2] * 2, indexing="ij")
+_MIDDLE = (SIDE - 1) / 2
+_AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
+_TERMS = _terms((_X - _MIDDLE) / _MIDDLE, (_Y - _MIDDLE) / _MIDDLE, 3)
+
+# The window through which the piece is looked at, and the frequencies that a code may have, in rings.
+_BELL = np.exp(-0.5 * ((np.arange(SIDE) - _MIDDLE) / (SIDE * 0.22)) ** 2).astype(np.float32)
+_BELL = _BELL[:, None] * _BELL[None, :]
+_RADIUS = np.hypot(np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None, :])
+_OUTSIDE = (_RADIUS > _FINEST) | (_RADIUS < _COARSEST)
+_RINGS = (_RADIUS * SIDE).astype(np.intp)
+_RING_SIZES = np.maximum(1, np.bincount(_RINGS.ravel(), ~_OUTSIDE.ravel()))
+
+
 @dataclass(frozen=True, slots=True)
 class Lattice:
     """Cells of a lattice in a piece: cell (row, column) covers the crossings row..row+1, column..column+1.
@@ -65,22 +87,13 @@ def edge_strength(cv2: Any, piece: Floats) -> Floats:
     return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
 
 
-def peaks(cv2: Any, strength: Floats, width: float) -> list[tuple[Wave, Wave]]:
-    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first.
-
-    `width` is the standard deviation in pixels of the window through which the piece is looked at.
-    """
-    windowed = strength * _window(width)
-    spectrum = np.abs(np.fft.rfft2(windowed))
-    frequency = np.fft.fftfreq(SIDE)[:, None], np.fft.rfftfreq(SIDE)[None, :]
-    radius = np.hypot(*frequency)
-    spectrum[(radius > _FINEST) | (radius < _COARSEST)] = 0
+def peaks(cv2: Any, strength: Floats) -> list[tuple[Wave, Wave]]:
+    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first."""
+    spectrum = np.abs(np.fft.rfft2(strength * _BELL))
+    spectrum[_OUTSIDE] = 0
     # Noise and text fall off with frequency; what stands out at its own radius is regular.
-    rings = (radius * SIDE).astype(np.intp)
-    floor = np.bincount(rings.ravel(), spectrum.ravel()) / np.maximum(
-        1, np.bincount(rings.ravel(), spectrum.ravel() > 0)
-    )
-    prominence = spectrum / (floor[rings] + floor.max() * 0.15 + 1e-6)
+    floor = np.bincount(_RINGS.ravel(), spectrum.ravel()) / _RING_SIZES
+    prominence = spectrum / (floor[_RINGS] + floor.max() * 0.15 + 1e-6)
     highest = cv2.dilate(prominence, np.ones((7, 7), np.uint8))
     rows, columns = np.nonzero((prominence >= highest) & (prominence > 2.0))
     order = np.argsort(-prominence[rows, columns])[:_MOST_PEAKS]
@@ -99,12 +112,6 @@ def peaks(cv2: Any, strength: Floats, width: float) -> list[tuple[Wave, Wave]]:
                 pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), a, b))
     pairs.sort(key=lambda pair: -pair[0])
     return [(a, b) for _, a, b in pairs]
-
-
-def _window(width: float) -> Floats:
-    away = np.arange(SIDE, dtype=np.float32) - (SIDE - 1) / 2
-    bell = np.exp(-0.5 * (away / width) ** 2)
-    return np.asarray(bell[:, None] * bell[None, :], np.float32)
 
 
 def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
@@ -163,11 +170,6 @@ def _demodulated(cv2: Any, strength: Floats, turns: Any, sigma: float) -> Any:
     return real + 1j * imaginary
 
 
-def _terms(u: Any, v: Any, degree: int) -> Any:
-    """1, u, v, uu, uv, vv, ... up to `degree`, in the last axis."""
-    return np.stack([u**i * v**j for total in range(degree + 1) for i, j in ((total - k, k) for k in range(total + 1))], axis=-1)  # fmt: skip
-
-
 def _least_squares(terms: Any, values: Any, weight: Any) -> Any:
     scaled = terms * weight[:, None]
     normal = scaled.T @ terms
@@ -193,18 +195,10 @@ def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
     )
 
 
-_STEP = 4
-_NODES = SIDE // _STEP
-_Y, _X = np.meshgrid(*[np.arange(_NODES) * _STEP + (_STEP - 1) / 2] * 2, indexing="ij")
-_MIDDLE = (SIDE - 1) / 2
-_AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
-_TERMS = _terms((_X - _MIDDLE) / _MIDDLE, (_Y - _MIDDLE) / _MIDDLE, 3)
-
-
-def lattices(cv2: Any, piece: Floats, most: int = 3) -> Iterator[Lattice]:
+def lattices(cv2: Any, piece: Floats, most: int) -> Iterator[Lattice]:
     """Lattices that may be a code's, likeliest first. `piece` is SIDE x SIDE."""
     strength = edge_strength(cv2, piece)
-    for pair in peaks(cv2, strength, SIDE * 0.22)[:most]:
+    for pair in peaks(cv2, strength)[:most]:
         found = follow(cv2, strength, pair, SIDE * 0.44)
         if found is not None:
             yield found

@@ -45,7 +45,7 @@ def fits(cells: Floats) -> list[Fit]:
             break
         found.extend(_fits_of(side, along, down, parity, cells.shape))
     found.sort(key=lambda fit: -fit.score)
-    return _apart(found)[:_MOST]
+    return found[:_MOST]
 
 
 def _fits_of(
@@ -78,17 +78,12 @@ def _fits_of(
                 yield Fit(score, side, row, column, turns, sign)
 
 
-def _apart(found: list[Fit]) -> list[Fit]:
-    kept: list[Fit] = []
-    for fit in found:
-        if all(
-            (fit.side, fit.row, fit.column, fit.turns) != (k.side, k.row, k.column, k.turns) for k in kept
-        ):
-            kept.append(fit)
-    return kept
+def turned(cells: Floats, fit: Fit) -> Floats:
+    """The cells of a fit, turned so that the solid sides lie at the left and below."""
+    part = cells[fit.row : fit.row + fit.side, fit.column : fit.column + fit.side]
+    return np.ascontiguousarray(np.rot90(part, -fit.turns))
 
 
 def square(cells: Floats, fit: Fit) -> Floats:
-    """The cells of a fit, turned so that the solid sides lie at the left and below, dark positive."""
-    part = cells[fit.row : fit.row + fit.side, fit.column : fit.column + fit.side]
-    return np.ascontiguousarray(np.rot90(part, -fit.turns) * np.float32(fit.sign))
+    """The cells of a fit, turned, and dark positive."""
+    return turned(cells, fit) * np.float32(fit.sign)

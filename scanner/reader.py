@@ -2,7 +2,7 @@
 
 1. zxing-cpp for Data Matrix alone over the whole picture: small codes are lost when it looks for all formats.
 2. Other formats, where they are asked for: linear codes by two readers (`linear`).
-3. Regions (found but unread, then textured) climb together, breadth first, until the budget is spent:
+3. Regions (found but unread, then textured) until the budget is spent, the likeliest few a step ahead:
    enlarged, then by the lattice of their modules (`grid`), then on the ladder of treatments.
 
 Only matrix codes, whose error correction vouches for them, are taken from regions.
@@ -35,7 +35,6 @@ _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
 _FEW = 3  # regions tried together: the code is nearly always among the first two
 _MOST_UNREAD = 60
-_LEAD = 1000.0  # score that regions about the decoder's own leads have
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -154,7 +153,7 @@ class _Search:
         return True
 
     def climb(self, first: Sequence[Corners]) -> None:
-        """Try the open regions: the likeliest few are always one way further than the next few."""
+        """Try the open regions in all ways: the likeliest few are always one way further than the next few."""
         if not self.matrix or self.out_of_time():
             return
         self.likely = self.open_regions(first)
@@ -203,10 +202,12 @@ class _Search:
         the decoder alone may be noise; where there is texture too, it is not.
         """
         places = sorted(self.suspects, key=lambda place: -place.score)
-        textured = [r for r in self.likely if r.score < _LEAD]
-        leads = [r for r in self.likely if r.score >= _LEAD and any(r.overlaps(one) for one in textured)]
+        textured = [r for r in self.likely if r.score < regions.LEAD]
+        leads = [
+            r for r in self.likely if r.score >= regions.LEAD and any(r.overlaps(one) for one in textured)
+        ]
         likeliest = [] if self.symbols else textured[:1]
-        places += [Unread(r.corners, r.score / _LEAD) for r in leads + likeliest]
+        places += [Unread(r.corners, r.score / regions.LEAD) for r in leads + likeliest]
         kept: list[Symbol] = list(self.symbols)
         found = []
         for place in places:
@@ -217,6 +218,8 @@ class _Search:
         return found
 
     def rung(self, rung: enhance.Rung) -> Callable[[regions.Region], None]:
+        """A look at a region, enlarged and treated as the rung says."""
+
         def look(region: regions.Region) -> None:
             left, top, right, bottom = region.box(self.grey.shape, _MARGIN)
             piece = self.grey[top:bottom, left:right]
@@ -239,6 +242,7 @@ class _Search:
         return look
 
     def by_lattice(self, region: regions.Region) -> None:
+        """A look at a region by the lattice of its modules; codes found there and not read are kept."""
         cv2 = enhance.opencv()
         if cv2 is None or "DataMatrix" not in self.matrix:
             return

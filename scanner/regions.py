@@ -22,6 +22,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 Cells: TypeAlias = "NDArray[np.float32]"
 
 CELL = 8
+LEAD = 1000.0  # score of a region that the decoder pointed at; texture scores at most some hundreds
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
 _FAINT = 1.0  # mean grey step from pixel to pixel below which nothing is printed
 _FAINT_GAIN, _MOST_FAINT = 16, 6
@@ -80,13 +81,12 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The edges of a picture a cell: `fine` the lesser, `bold` the greater of mean |dx| and mean |dy|.
+    """The edges of a picture a cell: `fine` is the lesser of mean |dx| and mean |dy|.
 
     `floor` is what the quiet part of the picture has of it: the noise of its camera.
     """
 
     fine: Cells
-    bold: Cells
     floor: float
 
 
@@ -97,12 +97,11 @@ def measure(grey: Grey, gain: int = 1) -> Edges:
     """
     rows, columns = grey.shape[0] // CELL, grey.shape[1] // CELL
     if rows == 0 or columns == 0:
-        nothing = np.zeros((rows, columns), np.float32)
-        return Edges(nothing, nothing, 0.0)
+        return Edges(np.zeros((rows, columns), np.float32), 0.0)
     grid = grey[: rows * CELL, : columns * CELL]
     across, down = _edges(grid, 1, gain, rows, columns), _edges(grid, 0, gain, rows, columns)
     fine = np.minimum(across, down)
-    return Edges(fine, np.maximum(across, down), min(float(np.percentile(fine, 30)), _LOUDEST * gain))
+    return Edges(fine, min(float(np.percentile(fine, 30)), _LOUDEST * gain))
 
 
 def _edges(grey: Grey, axis: int, gain: int, rows: int, columns: int) -> Cells:
@@ -141,7 +140,7 @@ def from_leads(leads: Iterable[Corners]) -> list[Region]:
     for corners in leads:
         lead = Symbol("", "", "", corners)
         if lead.size >= CELL:
-            regions.append(Region(*lead.centre, side=lead.size * 1.25, score=1000.0))
+            regions.append(Region(*lead.centre, side=lead.size * 1.25, score=LEAD))
     return regions
 
 

@@ -1,4 +1,4 @@
-"""A code whose finder is gone is read from the lattice of its modules."""
+"""A code whose finder is damaged is read from the lattice of its modules."""
 
 import numpy as np
 import pytest
