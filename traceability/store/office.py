@@ -90,7 +90,8 @@ class Office:
             self._db.close()
 
     @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """One durable change, for this room's other desks as well: all of it happens, or none."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -100,7 +101,8 @@ class Office:
                 raise
             self._db.execute("COMMIT")
 
-    def _rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+    def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """What a question finds, for this room's other desks as well."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
@@ -117,7 +119,7 @@ class Office:
         values = (*account, self._hash(password, published=account.published))
         sql = f"INSERT INTO account ({_ACCOUNT}, password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         try:
-            with self._change() as db:
+            with self.change() as db:
                 db.execute(sql, values)
         except sqlite3.IntegrityError as error:
             raise StoreError("The login %(login)s is taken", login=account.login) from error
@@ -131,20 +133,20 @@ class Office:
 
     def account(self, login: str) -> Account | None:
         """The account of a login, disabled or not."""
-        rows = self._rows(f"SELECT {_ACCOUNT} FROM account WHERE login = ?", login)  # noqa: S608
+        rows = self.rows(f"SELECT {_ACCOUNT} FROM account WHERE login = ?", login)  # noqa: S608
         return _account(rows[0]) if rows else None
 
     def accounts(self, party: str | None = None) -> list[Account]:
         """Every account, or those of one party, by party and login."""
         sql = f"SELECT {_ACCOUNT} FROM account WHERE ?1 IS NULL OR party = ?1 ORDER BY party, login"  # noqa: S608
-        return [_account(row) for row in self._rows(sql, party)]
+        return [_account(row) for row in self.rows(sql, party)]
 
     def verify_password(self, login: str, password: str) -> Account:
         """The account that this login and password open.
 
         Raises StoreError, with one sentence and in the same time for every cause.
         """
-        rows = self._rows(f"SELECT {_ACCOUNT}, password FROM account WHERE login = ?", login)  # noqa: S608
+        rows = self.rows(f"SELECT {_ACCOUNT}, password FROM account WHERE login = ?", login)  # noqa: S608
         known = str(rows[0][-1]) if rows else self._nobody
         try:
             self._hasher.verify(known, password)
@@ -160,30 +162,30 @@ class Office:
     def change_password(self, login: str, password: str) -> None:
         """Give an account a new password, which is no longer a published one."""
         self._store_password(login, self._hash(password))
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE account SET published = 0 WHERE login = ?", (login,))
 
     def _store_password(self, login: str, password: str) -> None:
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE account SET password = ? WHERE login = ?", (password, login))
 
     def set_locale(self, login: str, locale: str) -> None:
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE account SET locale = ? WHERE login = ?", (locale, login))
 
     def set_site(self, login: str, site: str | None) -> None:
         """Where a person works from now on."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE account SET site = ? WHERE login = ?", (site, login))
 
     def disable(self, login: str) -> None:
         """Let nobody log in as this account any more; what it did stays on the trail."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute("UPDATE account SET disabled = 1 WHERE login = ?", (login,))
 
     def has_published_passwords(self) -> bool:
         """Whether any account can be opened with a password out of the documentation."""
-        return bool(self._rows("SELECT 1 FROM account WHERE published AND NOT disabled LIMIT 1"))
+        return bool(self.rows("SELECT 1 FROM account WHERE published AND NOT disabled LIMIT 1"))
 
     # Device keys
 
@@ -194,14 +196,14 @@ class Office:
         """
         marks = ", ".join("?" * len(Enrolment._fields))
         sql = f"INSERT INTO enrolment ({_ENROLMENT}) VALUES ({marks}) ON CONFLICT (kid) DO NOTHING"  # noqa: S608
-        with self._change() as db:
+        with self.change() as db:
             db.execute(sql, enrolment)
         known = self.enrolment(enrolment.kid)
         if known is None or known.state in {"refused", "revoked"} or known.login != enrolment.login:
             raise StoreError("This device key was decided on before. Make a new one.")
 
     def enrolment(self, kid: str) -> Enrolment | None:
-        rows = self._rows(f"SELECT {_ENROLMENT} FROM enrolment WHERE kid = ?", kid)  # noqa: S608
+        rows = self.rows(f"SELECT {_ENROLMENT} FROM enrolment WHERE kid = ?", kid)  # noqa: S608
         return _enrolment(rows[0]) if rows else None
 
     def enrolments(
@@ -212,11 +214,11 @@ class Office:
             f"SELECT {_ENROLMENT} FROM enrolment WHERE (?1 IS NULL OR party = ?1)"  # noqa: S608
             " AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR login = ?3) ORDER BY requested, kid"
         )
-        return [_enrolment(row) for row in self._rows(sql, party, state, login)]
+        return [_enrolment(row) for row in self.rows(sql, party, state, login)]
 
     def decide_key(self, kid: str, state: EnrolmentState, decider: str, decided: str) -> None:
         """Note what became of a device key, by whom and when (UTC)."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute(
                 "UPDATE enrolment SET state = ?, decider = ?, decided = ? WHERE kid = ?",
                 (state, decider, decided, kid),
@@ -226,7 +228,7 @@ class Office:
 
     def note(self, at: str, login: str, party: str, act: str, detail: str) -> None:
         """Add a line to the audit trail; nothing can change or remove it."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute(
                 "INSERT INTO trail (at, login, party, act, detail) VALUES (?, ?, ?, ?, ?)",
                 (at, login, party, act, detail),
@@ -238,7 +240,7 @@ class Office:
             "SELECT id, at, login, party, act, detail FROM trail WHERE (?1 IS NULL OR party = ?1)"
             " AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
         )
-        return [TrailRow._make(row) for row in self._rows(sql, party, before, limit)]
+        return [TrailRow._make(row) for row in self.rows(sql, party, before, limit)]
 
 
 def _wrong_password() -> StoreError:
