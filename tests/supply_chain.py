@@ -303,7 +303,7 @@ def fact_of(
         admitted=admitted,
         effect=effect is not None,
         site=where.id[-13:] if where is not None else own.get("location"),
-        counterparty=ends.get("possessing_party"),
+        counterparty=ends.get("possessing_party") or (effect.towards if effect is not None else None),
         counter_site=ends.get("location"),
         parent=core.parentID,
         ref=() if effect is None else effect.ref,

@@ -17,6 +17,7 @@ const ACTS = {
   dispensed: ["ObjectEvent", "OBSERVE", "dispensing", "dispensed", "e"],
   partly_dispensed: ["ObjectEvent", "OBSERVE", "dispensing", "partially_dispensed", "e"],
   undone: ["ObjectEvent", "OBSERVE", "stocking", "available", "e"],
+  recall_answered: ["ObjectEvent", "OBSERVE", "cycle_counting", "recalled", "e"],
   recall_held: ["ObjectEvent", "OBSERVE", "holding", "recalled", "e"],
   held: ["ObjectEvent", "OBSERVE", "holding", "non_sellable_other", "e"],
   released: ["ObjectEvent", "OBSERVE", "inspecting", "conformant", "e"],
@@ -45,11 +46,12 @@ const end = (word, gln, site) =>
 /**
  * The event of an act: {core, terms, items} with core and terms as the JSON text that is signed.
  * `ends` is {sender, senderSite, receiver, receiverSite}; `owners` is [before, after]; `orders` is
- * [[type, URI], …]; `amount` is {taken, left}; `ref` holds statement ids; all places and parties are GLNs.
+ * [[type, URI], …]; `amount` is {taken, left}; `quantities` is [[class URI, packs], …] and `counts` {onHand, returned, destroyed, dispensed, missing},
+ * both of the answer to a recall; `ref` holds statement ids; all places and parties are GLNs.
  */
 export function compose(meaning, {
   time = stamp(), items = [], missing = [], site, ends, parent, lot, ref = [], signer, owners, orders = [],
-  disposition, amount, reason, evidence,
+  disposition, quantities = [], amount, counts, reason, evidence,
 }) {
   const [type, action, step, usual, role] = ACTS[meaning];
   const here = site ? { id: place(site) } : null;
@@ -67,7 +69,8 @@ export function compose(meaning, {
     sourceList: owners && [{ type: "owning_party", source: party(owners[0]) }],
     destinationList: owners && [{ type: "owning_party", destination: party(owners[1]) }],
     bizTransactionList: orders.map(([kind, uri]) => ({ type: kind, bizTransaction: uri })),
-    amount, reason, evidence,
+    quantityList: quantities.map(([epcClass, quantity]) => ({ epcClass, quantity })),
+    amount, counts, reason, evidence,
   });
   return {
     core: JSON.stringify(core),

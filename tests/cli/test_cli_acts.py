@@ -33,6 +33,12 @@ MORE: dict[str, dict[str, Any]] = {
     "moved": {"step": "staging_outbound", "disposition": "sellable_not_accessible"},
     "partly_dispensed": {"taken": 8, "left": 12},
     "undone": REF,
+    "recall_answered": REF
+    | {
+        "items": [],
+        "on_hand": ["(01)09521321000018(10)A17=3"],
+        "counts": "onHand=3,returned=2,destroyed=0,dispensed=7,missing=0",
+    },
     "exported": ENDS,
     "repackaged": LOT | {"inputs": ["(01)09521321000018(21)S2"]},
     "relabelled": LOT | {"inputs": ["(01)09521321000018(21)S2"]},
@@ -44,6 +50,11 @@ def test_every_custody_act(code: str) -> None:
     details = {"act": code, "items": [PACK], "site": OWN} | MORE.get(code, {})
     composed = acts.event_of(msgspec.convert(details, Details), NOW)
     assert act_of(composed.core, composed.terms) is ACTS[code]
+    if code == "recall_answered":
+        assert composed.terms.quantityList[0].epcClass == "https://id.gs1.org/01/09521321000018/10/A17"
+        assert composed.terms.counts is not None
+        assert (composed.terms.counts.onHand, composed.terms.counts.dispensed) == (3, 7)
+        return
     assert "https://id.gs1.org/01/09521321000018/21/S1" in [epc for _, epc in composed.items]
 
 

@@ -154,6 +154,10 @@ def test_the_browser_writes_events_as_the_server_reads_them(page: Any) -> None:
         ("received", {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"},
          {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"}),
         ("partly_dispensed", {"items": [pack], "amount": {"taken": 5, "left": 15}}, {"items": [pack], "amount": (5, 15)}),
+        ("recall_answered", {"ref": [ref], "quantities": [["https://id.gs1.org/01/1/10/A17", 3]],
+                             "counts": {"onHand": 3, "returned": 0, "destroyed": 0, "dispensed": 2, "missing": 0}},
+         {"ref": [ref], "quantities": [("https://id.gs1.org/01/1/10/A17", 3)],
+          "counts": {"onHand": 3, "returned": 0, "destroyed": 0, "dispensed": 2, "missing": 0}}),
         ("undone", {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}, {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}),
     ]  # fmt: skip
     script = "async ([act, more]) => (await import('/static/js/events.js')).compose(act, more)"

@@ -8,17 +8,30 @@ from typing import Any
 import click
 import msgspec
 
-from traceability.cli.codes import epc_of
+from traceability.cli.codes import class_of, epc_of
 from traceability.custody.acts import ACTS
 from traceability.custody.compose import Composed, Ends, compose
 from traceability.custody.registrations import Registration
 from traceability.custody.state import Lot
-from traceability.epcis.parts import Core, Terms
+from traceability.epcis.parts import Core, Counts, Terms
 from traceability.proof.receipt import Receipt
 from traceability.proof.statement import Body, Submission
 
 REGISTRY = frozenset(
-    {"party", "site", "key", "revoke", "root", "product", "delegate", "lot", "recall", "lift", "rules"}
+    {
+        "party",
+        "site",
+        "key",
+        "revoke",
+        "root",
+        "product",
+        "delegate",
+        "lot",
+        "recall",
+        "recall_closed",
+        "lift",
+        "rules",
+    }
 )
 """Types of registry acts; all others are custody acts."""
 LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items"})
@@ -51,6 +64,8 @@ class Details(msgspec.Struct, forbid_unknown_fields=True):
     step: str | None = None
     taken: int | None = None
     left: int | None = None
+    on_hand: list[str] = []
+    counts: str | None = None
     reason: str | None = None
     evidence: str | None = None
     extra: dict[str, Any] = {}
@@ -83,6 +98,8 @@ def event_of(details: Details, now: datetime) -> Composed:
         disposition=details.disposition,
         step=details.step,
         amount=_both("--taken", details.taken, "--left", details.left),
+        quantities=[_quantity(text) for text in details.on_hand],
+        counts=None if details.counts is None else _counts(details.counts),
         reason=details.reason,
         evidence=details.evidence,
         extra=details.extra,
@@ -158,6 +175,23 @@ def _order(text: str) -> tuple[str, str]:
             f"Expected an order as TYPE=URI, such as po=urn:epcglobal:cbv:bt:…, got {text}"
         )
     return kind, uri
+
+
+def _quantity(text: str) -> tuple[str, int]:
+    """A class and how many packs of it: (01)… (10)…=12."""
+    code, _, count = text.rpartition("=")
+    if not code or not count.isdigit():
+        raise click.UsageError(f"--on-hand: expected CODE=PACKS, such as (01)…(10)A17=12, got {text}")
+    return class_of(code), int(count)
+
+
+def _counts(text: str) -> dict[str, int]:
+    """What became of recalled packs: onHand=3,returned=2,destroyed=0,dispensed=7,missing=0."""
+    names = Counts.__struct_fields__
+    given = dict(pair.partition("=")[::2] for pair in text.split(","))
+    if set(given) != set(names) or not all(value.isdigit() for value in given.values()):
+        raise click.UsageError(f"--counts: expected a number for each of {', '.join(names)}, got {text}")
+    return {name: int(given[name]) for name in names}
 
 
 def registry_act(act: str, settings: Iterable[str]) -> bytes:
@@ -240,6 +274,8 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--step", {"help": "Business step, where an act allows several."}),
     ("--taken", {"type": int, "help": "Units taken out of a pack."}),
     ("--left", {"type": int, "help": "Units left in it."}),
+    ("--on-hand", {"multiple": True, "metavar": "CODE=PACKS", "help": "Packs of a recalled lot or product on hand."}),
+    ("--counts", {"metavar": "NAME=PACKS,…", "help": "What became of recalled packs: onHand, returned, destroyed, dispensed, missing."}),
     ("--reason", {"help": "Why, in words."}),
     ("--evidence", {"type": click.Choice(["scanned", "claimed"]), "help": "How the items are known."}),
 )  # fmt: skip

@@ -71,6 +71,15 @@ def item_of(elements: ElementString) -> str | None:
     return keys.Giai.parse(giai).uri if giai is not None else None
 
 
+def class_of(text: str) -> str:
+    """The class of packs that a code names, a lot or a whole product. Raises Gs1Error where it names none."""
+    elements = elements_of(text)
+    gtin, lot = elements.get("01"), elements.get("10")
+    if gtin is None or "21" in elements:
+        raise Gs1Error("Expected a product with or without its lot, (01)… (10)…, got %(text)s", text=text)
+    return f"https://id.gs1.org/01/{gtin}" if lot is None else keys.Lgtin(keys.Gtin(gtin), lot).uri
+
+
 def epc_of(text: str) -> str:
     """The item that a code in any spelling names. Raises Gs1Error where it names none."""
     epc = item_of(elements_of(text))

@@ -1,15 +1,21 @@
 """`init` founds a log; `keygen` makes a station key."""
 
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
+from traceability.cli.acts import stamp
 from traceability.cli.options import command, data_option, passphrase_option, read_passphrase
 from traceability.cli.output import Output
+from traceability.custody.rules import RULES_VERSION
 from traceability.ledger import founding
 from traceability.ledger.keyfile import KeyFile, new_key, registration
 from traceability.proof.receipt import Trust
 from traceability.settings import Settings
+from traceability.store.sqlite import SqliteStore
 
 ROLES = ("administrator", "operator", "pharmacist", "quality", "station", "regulator")
 
@@ -29,6 +35,8 @@ def init_command(
 ) -> None:
     """Found a log in the data folder: its key, an authority key, and trust.json to give away.
 
+    Its first statement puts the newest custody rules in force.
+
     Nothing is ever overwritten, and an origin is never used twice.
     """
     verify_gln(gln)
@@ -38,7 +46,8 @@ def init_command(
     key = new_key()
     trust = founding.found(settings, name, gln, [key.public])
     path = settings.data / "authority.pem"
-    KeyFile.create(path, key, passphrase, origin=trust.origin, party=gln, role="authority")
+    keyfile = KeyFile.create(path, key, passphrase, origin=trust.origin, party=gln, role="authority")
+    _put_rules_in_force(settings, trust, keyfile)
     out.say(f"Founded the log {trust.origin} in {settings.data}.")
     out.say(f"{settings.trust} is what verifiers need: give it away.")
     out.say(
@@ -52,6 +61,17 @@ def init_command(
             "kid": key.public.kid,
         }
     )
+
+
+def _put_rules_in_force(settings: Settings, trust: Trust, keyfile: KeyFile) -> None:
+    """The first statement of a log: the newest rules hold from its beginning."""
+    act = msgspec.json.encode({"type": "rules", "version": RULES_VERSION})
+    raw = keyfile.sign(lambda station: station.register(act, stamp(datetime.now(UTC))), None)
+    with (
+        closing(SqliteStore(settings.ledger)) as store,
+        founding.sequencing(settings, store, trust) as sequencer,
+    ):
+        sequencer.submit_many([raw])
 
 
 def verify_gln(text: str) -> str:

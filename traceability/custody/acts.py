@@ -29,6 +29,8 @@ class Act(msgspec.Struct, frozen=True):
     """Whether the terms must name the owning parties at both ends."""
     amount: bool = False
     """Whether the terms must say how much was taken and how much is left."""
+    counts: bool = False
+    """Whether the terms may say what became of a party's recalled packs."""
     exported: bool = False
 
 
@@ -108,6 +110,7 @@ _ALL = (
         ilmd=True,
     ),
     _object("recall_held", BizStep.HOLDING, Disposition.RECALLED),
+    _object("recall_answered", BizStep.CYCLE_COUNTING, Disposition.RECALLED, ref=True, counts=True),
 )
 
 ACTS: dict[str, Act] = {act.code: act for act in _ALL}
@@ -149,6 +152,8 @@ def act_of(core: Core, terms: Terms) -> Act:
         raise CustodyError(
             "Only a partial dispensing says how much was taken and is left (amount), and it must"
         )
+    if terms.counts is not None and not act.counts:
+        raise CustodyError("Only the answer to a recall says what became of its packs (counts)")
     return act
 
 

@@ -59,6 +59,8 @@ def compose(
     disposition: str | None = None,
     step: str | None = None,
     amount: tuple[int, int] | None = None,
+    quantities: Sequence[tuple[str, int]] = (),
+    counts: Mapping[str, int] | None = None,
     reason: str | None = None,
     evidence: str | None = None,
     extra: Mapping[str, object] | None = None,
@@ -70,7 +72,8 @@ def compose(
     repackaging (whose `inputs` come separately); `missing` the contents found missing at receiving.
     `disposition` and `step` choose among those an act allows (the first by default); `orders` are
     (type, URI) business transactions; `owners` the owning party before and after; `amount` the units
-    (taken, left) of a partial dispensing. Raises EpcisError for what is no valid event.
+    (taken, left) of a partial dispensing; `quantities` (class URI, packs) and `counts` those of the answer
+    to a recall. Raises EpcisError for what is no valid event.
     """
     shape = ACTS[meaning]
     core: dict[str, object] = {"type": shape.type, "eventTime": time, "eventTimeZoneOffset": time[-6:]}
@@ -92,8 +95,12 @@ def compose(
         terms["destinationList"] = [{"type": "owning_party", "destination": party_uri(owners[1])}]
     if orders:
         terms["bizTransactionList"] = [{"type": type_, "bizTransaction": uri} for type_, uri in orders]
+    if quantities:
+        terms["quantityList"] = [{"epcClass": uri, "quantity": packs} for uri, packs in quantities]
     if amount is not None:
         terms["amount"] = {"taken": amount[0], "left": amount[1]}
+    if counts is not None:
+        terms["counts"] = dict(counts)
     terms |= _present(reason=reason, evidence=evidence)
     terms.update(extra or {})
     role = _ROLES.get(shape.type, "e")

@@ -52,6 +52,7 @@ VERBS: dict[str, str] = {
     "repackaged": "repackage",
     "relabelled": "relabel",
     "recall_held": "recall-hold",
+    "recall_answered": "recall-answer",
     "corrected": "correct",
 }
 """First part of a rule code, by meaning; other meanings stand for themselves."""

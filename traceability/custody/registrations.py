@@ -20,6 +20,7 @@ Hash = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{43}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Prefix = Annotated[str, Meta(pattern="^[0-9]{4,12}$")]
+LongText = Annotated[str, Meta(min_length=1, max_length=1000)]
 LotNumber = Annotated[str, Meta(min_length=1, max_length=20)]
 
 PartyRole = Literal["maker", "wholesaler", "pharmacy", "institution", "carrier", "regulator", "authority"]
@@ -111,21 +112,38 @@ class LotName(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RecallNotice(_Act, frozen=True, kw_only=True, tag="recall"):
-    """Products, lots or single items that are called back, down to a level of the trade."""
+    """Products, lots or single items that are called back, down to a level of the trade.
+
+    A drill blocks nothing. `contact` names an office, never a natural person.
+    """
 
     products: tuple[Gtin, ...] = ()
     lots: tuple[LotName, ...] = ()
     items: tuple[str, ...] = ()
     kind: Literal["1", "2", "3"] = msgspec.field(name="class")
     level: Level
-    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    reason: LongText
+    instructions: LongText | None = None
+    """What a holder does with its packs."""
+    contact: Text | None = None
+    drill: bool = False
+
+
+class RecallClosed(_Act, frozen=True, kw_only=True, tag="recall_closed"):
+    """The campaign of a recall is over: every pack is accounted for, or `reason` says why it ends all the same.
+
+    What was recalled stays recalled until it is lifted.
+    """
+
+    recall: Hash
+    reason: LongText | None = None
 
 
 class Lift(_Act, frozen=True, kw_only=True, tag="lift"):
     """The end of a recall, named by its statement id."""
 
     recall: Hash
-    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    reason: LongText
 
 
 class Rules(_Act, frozen=True, kw_only=True, tag="rules"):
@@ -134,7 +152,9 @@ class Rules(_Act, frozen=True, kw_only=True, tag="rules"):
     version: Annotated[int, Meta(ge=1)]
 
 
-Registration: TypeAlias = Party | Site | Key | Product | Delegation | ClosedLot | RecallNotice | Lift | Rules
+Registration: TypeAlias = (
+    Party | Site | Key | Product | Delegation | ClosedLot | RecallNotice | RecallClosed | Lift | Rules
+)
 
 _REGISTRATION = msgspec.json.Decoder(Registration)
 

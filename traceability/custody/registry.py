@@ -18,6 +18,7 @@ from traceability.custody.registrations import (
     Lift,
     Party,
     Product,
+    RecallClosed,
     RecallNotice,
     Registration,
     Rules,
@@ -58,6 +59,14 @@ class Recall(msgspec.Struct, frozen=True):
     products: frozenset[str] = frozenset()
     lots: frozenset[tuple[str, str]] = frozenset()
     items: frozenset[str] = frozenset()
+    instructions: str | None = None
+    contact: str | None = None
+    drill: bool = False
+    """A drill is answered like a recall and blocks nothing."""
+    closed: str | None = None
+    """Admitted time of the end of its campaign; what was recalled stays so until it is lifted."""
+    closing: str | None = None
+    """Why the campaign ended with packs unaccounted for."""
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -81,6 +90,9 @@ class Registry(msgspec.Struct, frozen=True):
     closed: Mapping[tuple[str, str], ClosedLot] = {}
     """By GTIN and lot number."""
     recalls: Mapping[str, Recall] = {}
+    """Recalls and drills that nobody has lifted, by their statement."""
+    lifted: Mapping[str, Recall] = {}
+    """Those that somebody has, as they stood."""
     """In force, by statement id."""
     recalled: Mapping[object, tuple[Recall, ...]] = {}
     """The same by what they name: a GTIN, (GTIN, lot number) or an EPC."""
@@ -138,6 +150,8 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, closed=_with(self.closed, (act.gtin, act.lot), act))
             case RecallNotice():
                 return self._recall(act, signer)
+            case RecallClosed():
+                return self._close(act, signer)
             case Lift():
                 return self._lift(act, signer)
             case Rules():
@@ -217,26 +231,46 @@ class Registry(msgspec.Struct, frozen=True):
             frozenset(act.products),
             frozenset((lot.gtin, lot.lot) for lot in act.lots),
             frozenset(act.items),
+            act.instructions,
+            act.contact,
+            act.drill,
         )
         return self._with_recalls({**self.recalls, recall.id: recall})
 
     def _lift(self, act: Lift, signer: "_Signer") -> "Registry":
-        recall = self.recalls.get(act.recall)
+        recall = self._own_recall(
+            act.recall, signer, "This recall is lifted by %(party)s, who issued it, or by the regulator"
+        )
+        kept = {known: one for known, one in self.recalls.items() if one is not recall}
+        left = self._with_recalls(kept)
+        return msgspec.structs.replace(left, lifted=_with(self.lifted, recall.id, recall))
+
+    def _close(self, act: RecallClosed, signer: "_Signer") -> "Registry":
+        recall = self._own_recall(
+            act.recall, signer, "This recall is closed by %(party)s, who issued it, or by the regulator"
+        )
+        if recall.closed is not None:
+            raise CustodyError("This recall was closed on %(when)s already", when=recall.closed)
+        ended = msgspec.structs.replace(recall, closed=signer.admitted, closing=act.reason)
+        return self._with_recalls({**self.recalls, recall.id: ended})
+
+    def _own_recall(self, statement: str, signer: "_Signer", refusal: str) -> Recall:
+        """The recall of a statement, for its issuer or the regulator."""
+        recall = self.recalls.get(statement)
         if recall is None:
-            raise CustodyError("There is no recall %(recall)s in force", recall=act.recall)
+            raise CustodyError("There is no recall %(recall)s in force", recall=statement)
         if not signer.is_regulator:
             signer.verify_brand()
             if recall.party != signer.party:
-                raise CustodyError(
-                    "This recall is lifted by %(party)s, who issued it, or by the regulator",
-                    party=recall.party,
-                )
-        return self._with_recalls({known: kept for known, kept in self.recalls.items() if kept is not recall})
+                raise CustodyError(refusal, party=recall.party)
+        return recall
 
     def _with_recalls(self, recalls: Mapping[str, Recall]) -> "Registry":
         recalled: dict[object, tuple[Recall, ...]] = {}
         items: dict[str, dict[str, None]] = {}
         for recall in recalls.values():
+            if recall.drill:
+                continue
             for name in (*recall.products, *recall.lots, *recall.items):
                 recalled[name] = (*recalled.get(name, ()), recall)
             for epc in sorted(recall.items):

@@ -15,6 +15,7 @@ from traceability.custody import (
     rules_holding,
     rules_making,
     rules_packing,
+    rules_recalling,
     rules_receiving,
     rules_sending,
 )
@@ -24,8 +25,11 @@ from traceability.custody.times import CLOCK_TOLERANCE, LATE_AFTER, seconds
 
 __all__ = ["RULES_VERSION", "ActStatement", "Refusal", "decide", "readable"]
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """The newest version of the rules in this program. Old entries are replayed under theirs."""
+
+UNNAMED_VERSION = 1
+"""The rules of a log that has put no version in force."""
 
 _VERSION_1: dict[str, Callable[[Hearing], None]] = {
     "commissioned": rules_making.commission,
@@ -60,8 +64,10 @@ _VERSION_1: dict[str, Callable[[Hearing], None]] = {
     "corrected": rules_correcting.correct,
 }
 
-RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {0: _VERSION_1, 1: _VERSION_1}
-"""Rules by the version in force; 0 is a log that has not named one yet."""
+_VERSION_2 = _VERSION_1 | {"recall_answered": rules_recalling.answer}
+
+RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {1: _VERSION_1, 2: _VERSION_2}
+"""Rules by the version in force."""
 
 
 def decide(statement: ActStatement, world: World) -> Effect:
@@ -72,7 +78,7 @@ def decide(statement: ActStatement, world: World) -> Effect:
     hearing = Hearing(statement, world)
     _verify_times(hearing)
     hearing.verify_items()
-    rules = RULES.get(world.registry.rules_version)
+    rules = RULES.get(world.registry.rules_version or UNNAMED_VERSION)
     if rules is None:
         raise Refusal(
             "rules.version",

@@ -194,5 +194,7 @@ class Effect(msgspec.Struct):
     """Positions of earlier unmatched statements that this act explains."""
     ref: tuple[int, ...] = ()
     """Positions of the statements that this one answers."""
+    towards: str | None = None
+    """GLN of the other side of an act that answers somebody and hands nothing over."""
     late: bool = False
     unmatched: bool = False

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from traceability.custody.rules import RULES_VERSION
 from traceability.custody.state import Lot
 from traceability.demo import DemoError
 from traceability.demo.cast import (
@@ -126,9 +127,10 @@ def enrol(
     stations: Keys,
     admin: Mapping[str, Station],
 ) -> None:
-    """Register parties, places, administrators, stations and products, each by who may."""
+    """Put the rules in force; register parties, places, administrators, stations and products, each by who may."""
     when = start.astimezone(zone())
     desks = Stage(stage.sequencer, stage.clock, admin)
+    stage.register(AUTHORITY, {"type": "rules", "version": RULES_VERSION}, when)
     for player in PLAYERS:
         stage.register(AUTHORITY, party_act(player), when)
         if player.site != player.gln:

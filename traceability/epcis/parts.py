@@ -13,10 +13,10 @@ from traceability.epcis import EpcisError
 from traceability.epcis.core import Core, Ilmd, plain_core
 from traceability.epcis.events import Event, Json, event_of, plain_event
 from traceability.epcis.members import is_extension, lower, plain
-from traceability.epcis.terms import Amount, Terms
+from traceability.epcis.terms import Amount, Counts, Terms
 from traceability.epcis.vocabulary import Action, EndType, EventType
 
-__all__ = ["ROLES", "Amount", "Core", "Ilmd", "Item", "Terms", "join", "split", "verify_items"]
+__all__ = ["ROLES", "Amount", "Core", "Counts", "Ilmd", "Item", "Terms", "join", "split", "verify_items"]
 
 Item: TypeAlias = tuple[str, str]
 """A role letter ("e", "c", "i" or "o") and the canonical Digital Link URI of an EPC."""
@@ -34,7 +34,7 @@ ROLES: dict[EventType, dict[str, str]] = {
 _CORE_ENDS = frozenset({EndType.POSSESSING_PARTY, EndType.LOCATION})
 _CORE_MEMBERS = frozenset(Core.__struct_fields__) - {"sourceList", "destinationList", "ref", "exported"}
 _CORE_CUSTODY = ("ref", "exported")
-_TERMS_CUSTODY = ("meaning", "signer", "amount", "reason", "evidence")
+_TERMS_CUSTODY = ("meaning", "signer", "amount", "counts", "reason", "evidence")
 _TERMS_MEMBERS = frozenset(Terms.__struct_fields__) - {"sourceList", "destinationList", *_TERMS_CUSTODY}
 
 

@@ -33,6 +33,16 @@ class Amount(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     left: Annotated[int, Meta(ge=0)]
 
 
+class Counts(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """What became of the recalled packs that a party had: its answer, in packs."""
+
+    onHand: Annotated[int, Meta(ge=0)]
+    returned: Annotated[int, Meta(ge=0)]
+    destroyed: Annotated[int, Meta(ge=0)]
+    dispensed: Annotated[int, Meta(ge=0)]
+    missing: Annotated[int, Meta(ge=0)]
+
+
 class Terms(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a signature means and what only the two sides and the regulator see. Made by `parse`."""
 
@@ -48,6 +58,7 @@ class Terms(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
     outputQuantityList: tuple[Quantity, ...] = ()
     sensorElementList: tuple[Json, ...] = ()
     amount: Amount | None = None
+    counts: Counts | None = None
     reason: Annotated[str, Meta(max_length=2000)] | None = None
     evidence: Literal["scanned", "claimed"] | None = None
     extensions: Extensions = NO_EXTENSIONS
