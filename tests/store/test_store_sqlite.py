@@ -165,6 +165,9 @@ def test_the_story_of_an_item_is_in_log_order(store: SqliteStore) -> None:
         assert story[0][1].struck == 7
         assert story[1][1].marks == EFFECT
         assert [act.position for act in reader.acts_of(2, 7, 9)] == [4]
+        (found,) = reader.acts_of(2, 7, 9)
+        assert list(reader.acts_called(found.act, 2, 3))[:1] == [found]
+        assert list(reader.acts_called(found.act, 2, 7)) == list(reader.acts_called("none", 2, 0)) == []
 
 
 def test_a_signer_is_updated_in_place(store: SqliteStore) -> None:

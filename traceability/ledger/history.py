@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from traceability.custody.campaign import Answer
 from traceability.custody.provenance import Provenance, Step, disclosure, provenance
 from traceability.custody.recall import PackRow
-from traceability.custody.registry import Registry
+from traceability.custody.registry import Recall, Registry
 from traceability.custody.rules import ActStatement, decide
 from traceability.custody.state import Condition, Effect, Fact, Item, Lot
 from traceability.ledger.admission import Decided, decided
@@ -186,6 +187,25 @@ class Snapshot(View):
             return []
         rows = list(self.reader.acts_of(number, 2**62 if before is None else before, limit))
         return [self.fact(row.position) or self.to_fact(row) for row in rows]
+
+    def answers(self, recall: Recall) -> list[Answer]:
+        """Every answer to a recall that had effect, in log order."""
+        number = self.names.glns.find(recall.party)
+        rows = () if number is None else self.reader.acts_called("recall_answered", number, recall.position)
+        facts = [self.fact(row.position) or self.to_fact(row) for row in rows]
+        return [self._answer(fact) for fact in facts if fact.effect and recall.position in fact.ref]
+
+    def _answer(self, fact: Fact) -> Answer:
+        terms = self.terms(fact.position)
+        quantities = () if terms is None else terms.quantityList
+        return Answer(
+            fact.party,
+            fact.position,
+            fact.id,
+            fact.admitted,
+            sum(int(one.quantity or 0) for one in quantities),
+            None if terms is None else terms.counts,
+        )
 
     # Statements
 

@@ -91,6 +91,9 @@ class Reader(Protocol):
     def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
         """Newest first: what a party did or what was done towards it."""
 
+    def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
+        """In log order: acts of one kind that a party did or that were done towards it, after a position."""
+
     def touches(self, item: int) -> Iterator[TouchRow]: ...
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
         """Every act that named an item, in log order."""

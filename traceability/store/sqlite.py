@@ -210,6 +210,14 @@ class SqliteReader:
         )
         return map(ActRow._make, self._execute(sql, (gln, before, limit)))
 
+    def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
+        sql = (
+            "SELECT * FROM (SELECT * FROM act WHERE party = ?1 AND position > ?2 AND act = ?3"
+            " UNION SELECT * FROM act WHERE counterparty = ?1 AND position > ?2 AND act = ?3)"
+            " ORDER BY position"
+        )
+        return map(ActRow._make, self._execute(sql, (gln, after, act)))
+
     def touches(self, item: int) -> Iterator[TouchRow]:
         sql = "SELECT item, position, place FROM touch WHERE item = ? ORDER BY position, place"
         return map(TouchRow._make, self._execute(sql, (item,)))
