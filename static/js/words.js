@@ -88,19 +88,32 @@ export function describe(iss, body, inside = new Map()) {
     reason: terms.reason ?? "",
     taken: terms.amount?.taken ?? "",
     left: terms.amount?.left ?? "",
+    ...recalled(terms),
   };
-  const key = terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
+  const key = terms.counts ? "sign-recall_reported"
+    : terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
     : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
   const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
   return say(key, values) + more;
 }
 
+/** What the answer to a recall says: packs on hand, and what became of the others. */
+function recalled(terms) {
+  if (terms.meaning !== "recall_answered") return {};
+  const onHand = (terms.quantityList ?? []).reduce((sum, { quantity }) => sum + quantity, 0);
+  return { ...terms.counts, onHand: count("pack", onHand) };
+}
+
 /** The sentence of a registry statement, from its act. */
 export function describeAct(iss, act) {
-  const lots = (act.lots ?? []).map((lot) => `${names[lot.gtin] ?? lot.gtin} ${say("lot")} ${lot.lot}`);
+  const lots = [
+    ...(act.products ?? []).map((gtin) => names[gtin] ?? gtin),
+    ...(act.lots ?? []).map((lot) => `${names[lot.gtin] ?? lot.gtin} ${say("lot")} ${lot.lot}`),
+    ...(act.items?.length ? [amountOf(act.items)] : []),
+  ];
   const values = {
-    party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason,
+    party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason ?? "",
     role: say(`role-${act.role}`), kid: act.kid ?? "",
   };
-  return say(`sign-act-${act.type}`, values);
+  return say(`sign-act-${act.drill ? "recall_drill" : act.type}`, values);
 }

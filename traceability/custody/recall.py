@@ -38,6 +38,11 @@ def condition_of(row: PackRow) -> Condition:
     return row.item.condition if row.item.condition.blocked else max(row.item.condition, row.top.condition)
 
 
+def in_hand(condition: Condition) -> bool:
+    """Whether goods in a condition are where their custodian is: not used up, gone or ended."""
+    return condition not in _BY_CONDITION
+
+
 def part_of(row: PackRow) -> str:
     """Which of `PARTS` a pack belongs to."""
     condition = condition_of(row)

@@ -190,10 +190,15 @@ class Snapshot(View):
 
     def answers(self, recall: Recall) -> list[Answer]:
         """Every answer to a recall that had effect, in log order."""
-        number = self.names.glns.find(recall.party)
-        rows = () if number is None else self.reader.acts_called("recall_answered", number, recall.position)
+        facts = self.done("recall_answered", recall.party, recall.position)
+        return [self._answer(fact) for fact in facts if recall.position in fact.ref]
+
+    def done(self, act: str, gln: str, after: int) -> list[Fact]:
+        """Acts of one kind that had effect and that a party did or were done towards it, after a position."""
+        number = self.names.glns.find(gln)
+        rows = () if number is None else self.reader.acts_called(act, number, after)
         facts = [self.fact(row.position) or self.to_fact(row) for row in rows]
-        return [self._answer(fact) for fact in facts if fact.effect and recall.position in fact.ref]
+        return [fact for fact in facts if fact.effect and fact.struck is None]
 
     def _answer(self, fact: Fact) -> Answer:
         terms = self.terms(fact.position)

@@ -16,8 +16,8 @@ from traceability.ledger.sequencer import Outcome
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
 from traceability.proof.statement import Body, Statement
+from traceability.web import campaigns, signed
 from traceability.web import reading as readings
-from traceability.web import signed
 from traceability.web.access import logged_in
 from traceability.web.errors import PageError, problem
 from traceability.web.language import sentence
@@ -79,7 +79,10 @@ def submit() -> ResponseReturnValue:
     """Admit one submission (an object) or many (an array). The same statement again gives its first receipt."""
     raw = request.get_data(cache=False)
     if not raw.lstrip().startswith(b"["):
-        return _json(_of_outcome(parts().sequencer.submit(raw)))
+        outcome = parts().sequencer.submit(raw)
+        if b'"body"' not in raw:  # a registry statement, so perhaps a recall
+            campaigns.tell_of(outcome.id)
+        return _json(_of_outcome(outcome))
     try:
         many = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.DecodeError as error:
@@ -88,6 +91,9 @@ def submit() -> ResponseReturnValue:
         raise PageError("Expected at most %(most)s statements at once, got %(got)s",
                         most=MOST_STATEMENTS, got=len(many))  # fmt: skip
     results = parts().sequencer.submit_many([bytes(one) for one in many])
+    for one, result in zip(many, results, strict=True):
+        if b'"body"' not in bytes(one) and not isinstance(result, Rejected):
+            campaigns.tell_of(result.id)
     return _json([problem(one) if isinstance(one, Rejected) else _of_outcome(one) for one in results])
 
 

@@ -6,13 +6,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
-from traceability.web import directory, enrolment, reading
+from traceability.web import campaigns, directory, enrolment, reading
 from traceability.web.access import logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
-from traceability.web.recalls import recalls_touching
 
 blueprint = Blueprint("bench", __name__)
 
@@ -24,7 +23,7 @@ MOST_SHOWN = 200
 def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
-        waiting = [*_recalls(view), *_coming(view), *_unconfirmed(view), *_key_requests()]
+        waiting = [*campaigns.waiting(view), *_coming(view), *_unconfirmed(view), *_key_requests()]
     return render_template("home.html", waiting=waiting)
 
 
@@ -45,14 +44,6 @@ def _unconfirmed(view: Snapshot) -> list[Waiting]:
                      amount=oldest.amount, party=oldest.other, when=oldest.when)  # fmt: skip
     title = gettext("Sent and not confirmed yet: %(count)s", count=len(sent))
     return [Waiting("road", "again", title, detail, url_for("bench.void"))]
-
-
-def _recalls(view: Snapshot) -> list[Waiting]:
-    return [
-        Waiting("recall", "stop", gettext("Recalled: %(what)s", what=one.title),
-                gettext("You hold %(packs)s of it. Put them aside.", packs=one.held), one.url)
-        for one in recalls_touching(view, current_user.party)
-    ]  # fmt: skip
 
 
 def _key_requests() -> list[Waiting]:

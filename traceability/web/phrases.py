@@ -36,6 +36,7 @@ _HOPS: dict[str, LazyString] = {
     "repackaged": lazy_gettext("Repackaged by %(party)s"),
     "relabelled": lazy_gettext("Relabelled by %(party)s"),
     "recall_held": lazy_gettext("Held for a recall by %(party)s"),
+    "recall_answered": lazy_gettext("Recall answered by %(party)s"),
     "corrected": lazy_gettext("Corrected by %(party)s"),
 }
 # What a signature says, after the name of who signed.
@@ -57,6 +58,7 @@ _REGISTRY: dict[str, LazyString] = {
     "delegate": lazy_gettext("Acts are delegated"),
     "lot": lazy_gettext("A lot is closed"),
     "recall": lazy_gettext("Recall"),
+    "recall_closed": lazy_gettext("The campaign of a recall is closed"),
     "lift": lazy_gettext("A recall is lifted"),
     "rules": lazy_gettext("Rules are put in force"),
 }

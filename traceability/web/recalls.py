@@ -8,22 +8,22 @@ from flask_login import current_user
 
 from traceability.custody.registry import Recall, gtin_of
 from traceability.ledger.history import Snapshot
-from traceability.web import directory
+from traceability.web import campaign_words, directory
 from traceability.web.access import permitted
 from traceability.web.parts import parts
-from traceability.web.words import LEVEL_WORDS, packs
+from traceability.web.words import LEVEL_WORDS
 
 blueprint = Blueprint("recalls", __name__)
 
 
 class Notice(NamedTuple):
-    """A recall in force as a page shows it; `held` is how much of it one party holds, in words."""
+    """A recall in force as a page shows it."""
 
     title: str
     detail: str
+    tone: str
     level: str
     url: str
-    held: str = ""
 
 
 @blueprint.get("/recall")
@@ -51,32 +51,11 @@ def _concerns(recall: Recall, gtins: set[str]) -> bool:
     return not named.isdisjoint(gtins)
 
 
-def _notice(recall: Recall, held: str = "") -> Notice:
-    names = [f"{directory.product_name(gtin) or gtin}, {number}" for gtin, number in recall.lots]
-    names += [directory.product_name(gtin) or gtin for gtin in recall.products]
+def _notice(recall: Recall) -> Notice:
     return Notice(
-        " · ".join(names) or ", ".join(recall.items),
+        campaign_words.title(recall),
         f"{directory.party_name(recall.party)}: {recall.reason}",
+        "again" if recall.drill else "stop",
         str(LEVEL_WORDS.get(recall.level, recall.level)),
-        url_for("items.statement", statement=recall.id),
-        held,
+        url_for("campaigns.campaign", statement=recall.id),
     )
-
-
-def recalls_touching(view: Snapshot, party: str) -> list[Notice]:
-    """Recalls in force of which a party holds packs, with how many."""
-    recalls = view.registry.recalls.values()
-    if not recalls:
-        return []
-    stock = [row for row in view.stock(party) if row.lot is not None]
-    found = []
-    for one in recalls:
-        count = sum(
-            row.items
-            for row in stock
-            if row.lot is not None
-            and ((row.lot.gtin, row.lot.number) in one.lots or row.lot.gtin in one.products)
-        )
-        if count:
-            found.append(_notice(one, packs(count)))
-    return found

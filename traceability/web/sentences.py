@@ -118,9 +118,18 @@ def _acts() -> dict[str, str]:
         ),
         "sign-undone": _("%(party)s takes back the dispensing of %(what)s, %(when)s: %(reason)s."),
         "sign-recall_held": _("%(party)s holds %(what)s for the recall, %(when)s."),
+        "sign-recall_answered": _("%(party)s has got the recall and has %(onHand)s of it on hand, %(when)s."),
+        "sign-recall_reported": _(
+            "%(party)s reports to the recall, %(when)s: on hand %(onHand)s, sent back %(returned)s, destroyed %(destroyed)s, dispensed %(dispensed)s, missing %(missing)s."
+        ),
         "sign-held": _("%(party)s holds %(what)s, %(when)s."),
         "sign-released": _("%(party)s releases %(what)s, %(when)s."),
         "sign-act-recall": _("%(party)s recalls %(lots)s as class %(class)s, down to %(level)s: %(reason)s."),
+        "sign-act-recall_drill": _(
+            "%(party)s begins a drill for %(lots)s as class %(class)s, down to %(level)s: %(reason)s. Nothing is blocked."
+        ),
+        "sign-act-recall_closed": _("%(party)s closes the campaign of this recall. %(reason)s"),
+        "sign-act-lift": _("%(party)s lifts this recall: %(reason)s. Every holder then releases its packs."),
         "sign-act-key": _("%(party)s registers a device key for the role %(role)s."),
         "sign-act-revoke": _("%(party)s revokes the device key %(kid)s: %(reason)s."),
         "level-wholesale": _("wholesalers"),
@@ -155,6 +164,7 @@ def _screens() -> dict[str, str]:
         "part-of-it": _("Part of it…"),
         "undo": _("Undo dispensing"),
         "never-public": _("never reached the public"),
+        "not-a-pack": _("Line %(n)s: %(why)s"),
         "story": _("Where has it been?"),
     }
 

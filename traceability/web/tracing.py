@@ -1,12 +1,13 @@
 """A lot in numbers and words: its balance, who has its packs, what is recalled."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import msgspec
 from flask import url_for
 
 from traceability.custody import recall
-from traceability.custody.recall import PARTS, Balance, Gap, balance
+from traceability.custody.recall import PARTS, Balance, Gap, PackRow, balance
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
@@ -115,7 +116,7 @@ def recall_lines(view: Snapshot, owner: str | None) -> list[RecallLine]:
         url = (
             url_for("lots.lot", gtin=gtin, lot=number)
             if gtin
-            else url_for("items.statement", statement=one.id)
+            else url_for("campaigns.campaign", statement=one.id)
         )
         found.append(RecallLine(" · ".join(names), recall_sentence(one), url))
     return found
@@ -127,16 +128,17 @@ class Counted:
     MOST = 64
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int, Lot, str], Balance] = {}
+        self._known: dict[tuple[str, int, Lot, str | None], Balance] = {}
 
-    def balance(self, view: Snapshot, lot: Lot, viewer: str) -> Balance:
+    def balance(self, view: Snapshot, lot: Lot, viewer: str | None) -> Balance:
         """The balance of a lot as of a snapshot; holders whom the viewer may not know stand as BEYOND."""
         key = (view.registry.keyring.trust.origin, view.reader.size(), lot, viewer)
         found = self._known.get(key)
         if found is None:
-            sight = Sight(view.registry, viewer)
-            closed = view.registry.closed_lot(lot.gtin, lot.number)
-            found = balance((sight.masked(row) for row in view.lot_trace(lot.gtin, lot.number)), closed)
+            rows: Iterator[PackRow] = view.lot_trace(lot.gtin, lot.number)
+            if viewer is not None:
+                rows = map(Sight(view.registry, viewer).masked, rows)
+            found = balance(rows, view.registry.closed_lot(lot.gtin, lot.number))
             if len(self._known) >= self.MOST:
                 self._known.clear()
             self._known[key] = found
@@ -144,6 +146,11 @@ class Counted:
 
 
 _COUNTED = Counted()
+
+
+def counted(view: Snapshot, lot: Lot, viewer: str | None) -> Balance:
+    """The balance of a lot as one viewer may see it; None sees every holder."""
+    return _COUNTED.balance(view, lot, viewer)
 
 
 def summarise(view: Snapshot, lot: Lot, viewer: str) -> Summary:

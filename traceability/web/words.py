@@ -89,6 +89,7 @@ ACT_WORDS: dict[str, LazyString] = {
     "repackaged": lazy_gettext("repackaged"),
     "relabelled": lazy_gettext("relabelled"),
     "recall_held": lazy_gettext("held for a recall"),
+    "recall_answered": lazy_gettext("recall answered"),
     "corrected": lazy_gettext("corrected"),
 }
 

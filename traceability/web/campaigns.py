@@ -1,0 +1,216 @@
+"""The campaign of a recall: the status report of who issued it, the answer of who holds its packs."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from traceability.custody.campaign import HOURS
+from traceability.custody.registry import Recall
+from traceability.ledger.history import Snapshot
+from traceability.reports.pdf import lot_pdf
+from traceability.store.campaigns import Call, Campaigns, Notice
+from traceability.web import calling, campaign_words, directory
+from traceability.web.access import logged_in
+from traceability.web.babel import gettext
+from traceability.web.dispatches import Waiting
+from traceability.web.errors import PageError
+from traceability.web.parts import parts
+from traceability.web.words import moment, packs
+
+blueprint = Blueprint("campaigns", __name__)
+
+LONGEST_NOTE = 500
+
+
+class Asked(NamedTuple):
+    """A recall on a page: who asks, and whether it is its issuer's or the regulator's page."""
+
+    recall: Recall
+    lifted: bool
+    issuer: bool
+
+
+def _asked(view: Snapshot, statement: str) -> Asked:
+    registry = view.registry
+    recall = registry.recalls.get(statement) or registry.lifted.get(statement)
+    if recall is None:
+        abort(404)
+    issuer = current_user.role == "regulator" or current_user.party == recall.party
+    return Asked(recall, statement in registry.lifted, issuer)
+
+
+def _may_answer(view: Snapshot, recall: Recall) -> bool:
+    told = Campaigns(parts().office).told(recall.id)
+    return current_user.party in told or bool(calling.stock_of(view, recall, current_user.party))
+
+
+@blueprint.get("/recalls/<statement>")
+@logged_in
+def campaign(statement: str) -> ResponseReturnValue:
+    """The status report for the issuer and the regulator; for a holder, what to do and the answer."""
+    with parts().history.view() as view:
+        asked = _asked(view, statement)
+        if asked.issuer:
+            return _status(view, asked)
+        if not _may_answer(view, asked.recall):
+            abort(404)
+        return _answer(view, asked)
+
+
+def _status(view: Snapshot, asked: Asked) -> str:
+    recall = asked.recall
+    if not asked.lifted and recall.closed is None:
+        tell(view, recall)
+    found = calling.campaign_of(view, recall, _viewer(recall))
+    calls = Campaigns(parts().office).calls(recall.id)
+    return render_template(
+        "campaign.html",
+        recall=recall,
+        lifted=asked.lifted,
+        title=campaign_words.title(recall),
+        campaign=found,
+        percent=campaign_words.percent(found),
+        lines=campaign_words.lines(found, calls, parts().now()),
+        totals=campaign_words.totals(found),
+        may_end=not asked.lifted,
+    )
+
+
+def _viewer(recall: Recall) -> str | None:
+    """Through whose eyes holders are listed: the regulator sees all of them."""
+    return None if current_user.role == "regulator" else recall.party
+
+
+def _answer(view: Snapshot, asked: Asked) -> str:
+    recall = asked.recall
+    own = calling.own(view, recall, current_user.party)
+    return render_template(
+        "recall_answer.html",
+        recall=recall,
+        lifted=asked.lifted,
+        title=campaign_words.title(recall),
+        issuer=directory.party_name(recall.party),
+        own=own,
+        classes=campaign_words.classes(own.on_hand),
+    )
+
+
+@blueprint.get("/recalls/<statement>/status.pdf")
+@logged_in
+def status_pdf(statement: str) -> ResponseReturnValue:
+    """The status report on paper."""
+    with parts().history.view() as view:
+        asked = _asked(view, statement)
+        if not asked.issuer:
+            abort(404)
+        found = calling.campaign_of(view, asked.recall, _viewer(asked.recall))
+        calls = Campaigns(parts().office).calls(statement)
+        entries = view.reader.size()
+        report = campaign_words.report(
+            asked.recall, found, calls, parts().now(), entries, lifted=asked.lifted
+        )
+    response = Response(lot_pdf(report), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="recall-{statement[:12]}.pdf"'
+    return response
+
+
+@blueprint.post("/recalls/<statement>/calls")
+@logged_in
+def call(statement: str) -> ResponseReturnValue:
+    """Note a reminder, or an effectiveness check and what it found."""
+    kind, party = request.form.get("kind", ""), request.form.get("party", "")
+    note = request.form.get("note", "").strip()
+    if kind not in ("reminder", "check"):
+        raise PageError("Expected a reminder or a check")
+    if kind == "check" and not note:
+        raise PageError("Say what the check found")
+    if len(note) > LONGEST_NOTE:
+        raise PageError("Expected at most %(most)s characters", most=LONGEST_NOTE)
+    with parts().history.view() as view:
+        asked = _asked(view, statement)
+        if not asked.issuer:
+            abort(404)
+        known = calling.campaign_of(view, asked.recall, _viewer(asked.recall)).holders
+    if party not in {holder.party for holder in known}:
+        raise PageError("Expected a party that this recall concerns")
+    now = parts().now()
+    made = Call(statement, party, "check" if kind == "check" else "reminder", now, current_user.login, note)
+    Campaigns(parts().office).call(made)
+    parts().office.note(now, current_user.login, current_user.party, f"recall {kind}", f"{statement} {party}")
+    return redirect(url_for("campaigns.campaign", statement=statement))
+
+
+# Telling holders
+
+
+def tell(view: Snapshot, recall: Recall) -> list[Notice]:
+    """Put the recall before every holder that was not told yet; gives back the new notices."""
+    now = parts().now()
+    due = datetime.fromisoformat(now) + timedelta(hours=HOURS[recall.kind])
+    holders = calling.holders_of(view, recall)
+    notices = [Notice(recall.id, party, now, _utc(due)) for party in sorted(holders - {recall.party})]
+    return Campaigns(parts().office).tell(notices)
+
+
+def tell_of(statement: str) -> None:
+    """The same, where a statement just admitted is a recall."""
+    recall = parts().history.registry.recalls.get(statement)
+    if recall is not None:
+        with parts().history.view() as view:
+            tell(view, recall)
+
+
+def _utc(when: datetime) -> str:
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def waiting(view: Snapshot) -> list[Waiting]:
+    """The home lines of recalls: to be answered by a holder, to be followed by their issuer."""
+    open_ = [one for one in view.registry.recalls.values() if one.closed is None]
+    if not open_:
+        return []
+    told = {notice.recall: notice for notice in Campaigns(parts().office).of_party(current_user.party)}
+    lines = []
+    for recall in sorted(open_, key=lambda recall: -recall.position):
+        if current_user.party == recall.party or current_user.role == "regulator":
+            lines.append(_followed(view, recall))
+        else:
+            line = _to_answer(view, recall, told.get(recall.id))
+            lines += [] if line is None else [line]
+    return lines
+
+
+def _followed(view: Snapshot, recall: Recall) -> Waiting:
+    answered = {answer.party for answer in view.answers(recall)} - {recall.party}
+    told = Campaigns(parts().office).told(recall.id)
+    detail = gettext(
+        "%(answered)s of %(told)s holders have answered", answered=len(answered & set(told)), told=len(told)
+    )
+    tone = "clear" if told and answered >= set(told) else "again"
+    return Waiting("recall", tone, campaign_words.title(recall), detail, _url(recall))
+
+
+def _to_answer(view: Snapshot, recall: Recall, notice: Notice | None) -> Waiting | None:
+    held = calling.stock_of(view, recall, current_user.party)
+    if not held and notice is None:
+        return None
+    own = [answer for answer in view.answers(recall) if answer.party == current_user.party]
+    if any(answer.counts is not None for answer in own):
+        return None
+    amount = packs(sum(held.values()))
+    if own:
+        said = gettext("Acknowledged. Set the packs aside and report what you have: %(packs)s.", packs=amount)
+    elif notice is not None:
+        said = gettext("You hold %(packs)s of it. Answer by %(when)s.", packs=amount, when=moment(notice.due))
+    else:
+        said = gettext("You hold %(packs)s of it. Put them aside.", packs=amount)
+    return Waiting(
+        "recall", "again" if own or recall.drill else "stop", campaign_words.title(recall), said, _url(recall)
+    )
+
+
+def _url(recall: Recall) -> str:
+    return url_for("campaigns.campaign", statement=recall.id)
