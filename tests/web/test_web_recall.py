@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import journey
+import pytest
 from flask.testing import FlaskClient
 from journey import ready, until
 from pypdf import PdfReader
@@ -15,7 +16,7 @@ from traceability.custody.campaign import Campaign, campaign
 from traceability.custody.recall import balance
 from traceability.custody.registry import Recall
 from traceability.demo import cast
-from traceability.store.campaigns import Campaigns
+from traceability.store.campaigns import Campaigns, Notice
 
 REASON = "Yearly drill"
 
@@ -154,3 +155,25 @@ def test_single_packs_are_recalled_by_their_codes(page: Any, parts: composition.
     page.click("#signing [data-sign]")
     page.wait_for_url("**/recalls/*")
     assert called(parts, "Two packs for the drill").items == {item.epc}
+
+
+@pytest.mark.parametrize("login", ["regulator", "pharmacy"])
+def test_the_campaign_pages_are_accessible(
+    browser: Any, address: str, parts: composition.Parts, login: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    recall = next(one for one in parts.history.registry.recalls.values() if ("R02" in str(one.lots)))
+    Campaigns(parts.office).tell(
+        [Notice(recall.id, cast.MARKT.gln, "2026-11-23T08:00:00.000Z", "2026-11-25T08:00:00.000Z")]
+    )
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
+        )
+        page = context.new_page()
+        journey.log_in(page, login)
+        page.goto(f"/recalls/{recall.id}")
+        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+        assert found == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        context.close()
