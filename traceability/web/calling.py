@@ -10,7 +10,7 @@ from traceability.custody.recall import Balance, Holder, PackRow, balance, in_ha
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
 from traceability.gs1.keys import Gtin, Lgtin
-from traceability.ledger.history import Snapshot
+from traceability.ledger.history import Snapshot, StockRow
 from traceability.store.campaigns import Campaigns
 from traceability.web.lotrows import BEYOND
 from traceability.web.parts import parts
@@ -89,11 +89,16 @@ def _opened(masked: list[Balance], whole: list[Balance], known: set[str]) -> lis
     return opened
 
 
-def stock_of(view: Snapshot, recall: Recall, party: str) -> dict[str, int]:
-    """How many recalled packs a party has in hand, by class (lot, else product)."""
+def stock_of(
+    view: Snapshot, recall: Recall, party: str, stock: list[StockRow] | None = None
+) -> dict[str, int]:
+    """How many recalled packs a party has in hand, by class (lot, else product).
+
+    `stock` is the party's, where it is known already.
+    """
     lots = {(lot.gtin, lot.number): lot for lot in lots_of(view, recall)}
     found: dict[str, int] = {}
-    for row in view.stock(party):
+    for row in view.stock(party) if stock is None else stock:
         if row.lot is not None and (row.lot.gtin, row.lot.number) in lots and in_hand(row.condition):
             uri = class_of(row.lot)
             found[uri] = found.get(uri, 0) + row.items

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from traceability.custody.campaign import HOURS
 from traceability.custody.registry import Recall
-from traceability.ledger.history import Snapshot
+from traceability.ledger.history import Snapshot, StockRow
 from traceability.reports.pdf import lot_pdf
 from traceability.store.campaigns import Call, Campaigns, Notice
 from traceability.web import calling, campaign_words, directory
@@ -173,12 +173,13 @@ def waiting(view: Snapshot) -> list[Waiting]:
     if not open_:
         return []
     told = {notice.recall: notice for notice in Campaigns(parts().office).of_party(current_user.party)}
+    stock = view.stock(current_user.party)
     lines = []
     for recall in sorted(open_, key=lambda recall: -recall.position):
         if current_user.party == recall.party or current_user.role == "regulator":
             lines.append(_followed(view, recall))
         else:
-            line = _to_answer(view, recall, told.get(recall.id))
+            line = _to_answer(view, recall, told.get(recall.id), stock)
             lines += [] if line is None else [line]
     return lines
 
@@ -193,8 +194,10 @@ def _followed(view: Snapshot, recall: Recall) -> Waiting:
     return Waiting("recall", tone, campaign_words.title(recall), detail, _url(recall))
 
 
-def _to_answer(view: Snapshot, recall: Recall, notice: Notice | None) -> Waiting | None:
-    held = calling.stock_of(view, recall, current_user.party)
+def _to_answer(
+    view: Snapshot, recall: Recall, notice: Notice | None, stock: list[StockRow]
+) -> Waiting | None:
+    held = calling.stock_of(view, recall, current_user.party, stock)
     if not held and notice is None:
         return None
     own = [answer for answer in view.answers(recall) if answer.party == current_user.party]
