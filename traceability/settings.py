@@ -68,6 +68,11 @@ class Settings:
         return self.data / "mark"
 
     @property
+    def audited(self) -> Path:
+        """When the store was last proven against its log, and how much of it."""
+        return self.data / "audited.json"
+
+    @property
     def trust(self) -> Path:
         """The root document that pins the log and the authority."""
         return self.data / "trust.json"

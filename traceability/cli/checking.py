@@ -1,5 +1,6 @@
 """`verify` checks a file without a store; `audit` proves the store; `rebuild` makes its indexes again."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from traceability.cli.output import Output
 from traceability.ledger import audit as auditing
 from traceability.ledger.founding import read_trust
 from traceability.ledger.mark import MarkFile
+from traceability.ledger.watch import LastAudit
 from traceability.proof.bundle import read_bundle, verify_bundle
 from traceability.proof.receipt import Receipt, Trust, verify_receipt
 from traceability.proof.signing import b64
@@ -121,6 +123,8 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             workers=settings.workers if workers is None else workers,
             progress=advance,
         )
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    settings.audited.write_bytes(msgspec.json.encode(LastAudit(when, found.entries)))
     out.say(
         f"The store is what its log says: {found.entries} entries, {found.registry} of them the registry's,"
     )

@@ -14,11 +14,14 @@ from traceability.store.rows import (
     ContainmentRow,
     ContentRow,
     EntryRow,
+    ExpiredRow,
     ForkRow,
     ItemRow,
     LotRow,
     RefusalRow,
+    RoadRow,
     SignerRow,
+    TallyRow,
     TouchRow,
 )
 
@@ -93,6 +96,15 @@ class Reader(Protocol):
 
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""
+
+    def road(self, gln: int | None) -> Iterator[RoadRow]:
+        """What is on the road, from or to one party or anybody, oldest dispatch first."""
+
+    def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
+        """Acts with effect of one party, or towards it, or of anybody, by kind and event day, from a position on."""
+
+    def expired(self, day: str) -> Iterator[ExpiredRow]:
+        """Lots that expired before a day and have packs whose own condition is active."""
 
     def touches(self, item: int) -> Iterator[TouchRow]: ...
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:

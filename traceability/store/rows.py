@@ -43,6 +43,32 @@ class LotRow(NamedTuple):
     first: int
 
 
+class RoadRow(NamedTuple):
+    """One dispatch that nobody has received yet: how many items it names, and the packs in them."""
+
+    sender: int
+    receiver: int
+    dispatch: int
+    """Position of its statement."""
+    items: int
+    packs: int
+
+
+class TallyRow(NamedTuple):
+    """How many acts of one kind had effect on one day of the log."""
+
+    act: str
+    day: str
+    acts: int
+
+
+class ExpiredRow(NamedTuple):
+    """How many packs of an expired lot are still in trade."""
+
+    lot: int
+    packs: int
+
+
 class ItemRow(NamedTuple):
     id: int
     product: int

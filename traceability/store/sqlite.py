@@ -15,11 +15,14 @@ from traceability.store.rows import (
     ContainmentRow,
     ContentRow,
     EntryRow,
+    ExpiredRow,
     ForkRow,
     ItemRow,
     LotRow,
     RefusalRow,
+    RoadRow,
     SignerRow,
+    TallyRow,
     TouchRow,
 )
 from traceability.store.whole import Difference, first_difference
@@ -217,6 +220,31 @@ class SqliteReader:
             " ORDER BY position"
         )
         return map(ActRow._make, self._execute(sql, (gln, after, act)))
+
+    def road(self, gln: int | None) -> Iterator[RoadRow]:
+        sql = (
+            "SELECT custodian, receiver, coalesce(dispatch, acted) AS sent, count(*),"
+            " sum((lot IS NOT NULL) + coalesce((SELECT sum(items) FROM content"
+            " WHERE content.container = item.id AND content.lot > 0), 0))"
+            " FROM item WHERE receiver IS NOT NULL AND (?1 IS NULL OR ?1 IN (custodian, receiver))"
+            " GROUP BY custodian, receiver, sent ORDER BY sent, custodian, receiver"
+        )
+        return map(RoadRow._make, self._execute(sql, (gln,)))
+
+    def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
+        sql = (
+            "SELECT act, substr(event_time, 1, 10) AS day, count(*) FROM act WHERE position >= ?2"
+            " AND marks & 1 AND struck IS NULL AND (?1 IS NULL OR ?1 IN (party, counterparty))"
+            " GROUP BY act, day ORDER BY day, act"
+        )
+        return map(TallyRow._make, self._execute(sql, (gln, after)))
+
+    def expired(self, day: str) -> Iterator[ExpiredRow]:
+        sql = (
+            "SELECT lot.id, count(*) FROM lot JOIN item ON item.lot = lot.id"
+            " WHERE lot.expiry < ? AND item.condition < 10 GROUP BY lot.id ORDER BY lot.id"
+        )
+        return map(ExpiredRow._make, self._execute(sql, (day,)))
 
     def touches(self, item: int) -> Iterator[TouchRow]:
         sql = "SELECT item, position, place FROM touch WHERE item = ? ORDER BY position, place"

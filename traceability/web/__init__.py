@@ -33,6 +33,7 @@ from traceability.web import (
     scan,
     security,
     sentences,
+    watch,
     words,
 )
 from traceability.web.parts import Parts, utc_now
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     recalls.blueprint,
     campaigns.blueprint,
     lots.blueprint,
+    watch.blueprint,
     items.blueprint,
     scan.blueprint,
     api.blueprint,

@@ -56,6 +56,8 @@ TASKS = (
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
     Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
          frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
+    Task("watch.home", "watch", lazy_gettext("Watch"), lazy_gettext("What is going on, and what is stuck"),
+         HOLDERS | {"regulator"}, frozenset({"quality", "administrator", "regulator"}), seldom=True),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),

@@ -187,6 +187,9 @@ def waiting(view: Snapshot) -> list[Waiting]:
 def _followed(view: Snapshot, recall: Recall) -> Waiting:
     answered = {answer.party for answer in view.answers(recall)} - {recall.party}
     told = Campaigns(parts().office).told(recall.id)
+    if not told:  # issued elsewhere: by a station, or before this server ran
+        tell(view, recall)
+        told = Campaigns(parts().office).told(recall.id)
     detail = gettext(
         "%(answered)s of %(told)s holders have answered", answered=len(answered & set(told)), told=len(told)
     )
