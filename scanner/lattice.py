@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,6 +20,7 @@ Floats: TypeAlias = "NDArray[np.float32]"
 Wave: TypeAlias = tuple[float, float]  # cycles a pixel along x and y
 
 SIDE = 256  # pixels of the square piece that is looked at
+_REACH = SIDE * 0.44  # pixels from its middle to which a lattice is followed
 _FINEST, _COARSEST = 1 / 2.6, 1 / 26  # cycles a pixel: pitches of 2.6 to 26 pixels
 _MOST_PEAKS = 8
 _GROWTH = ((0.0, 0), (0.3, 1), (0.5, 2), (0.7, 3), (0.85, 3), (1.0, 3))  # shares of the reach, degrees
@@ -111,8 +111,9 @@ def edge_strength(cv2: Any, piece: Floats) -> Floats:
     return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
 
 
-def peaks(cv2: Any, strength: Floats) -> list[tuple[Wave, Wave]]:
-    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first."""
+def peaks(cv2: Any, strength: Floats) -> list[tuple[float, tuple[Wave, Wave]]]:
+    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first, each with
+    how far it stands out."""
     spectrum = np.abs(np.fft.rfft2(strength * _BELL))
     spectrum[_OUTSIDE] = 0
     # Noise and text fall off with frequency; what stands out at its own radius is regular.
@@ -133,9 +134,9 @@ def peaks(cv2: Any, strength: Floats) -> list[tuple[Wave, Wave]]:
             if sine > 0.5 and 0.35 < long_a / long_b < 2.9:
                 # Squares are likelier than slants, and the fundamental than a harmonic.
                 alike = min(long_a, long_b) / max(long_a, long_b)
-                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), a, b))
+                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), (a, b)))
     pairs.sort(key=lambda pair: -pair[0])
-    return [(a, b) for _, a, b in pairs]
+    return pairs
 
 
 def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
@@ -155,17 +156,15 @@ def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
     return ((column + across) / SIDE, (signed + down) / SIDE)
 
 
-def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], reach: float) -> Lattice | None:
-    """The lattice of two waves, followed from the middle outwards to `reach` pixels; None if it is lost."""
+def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave]) -> Lattice | None:
+    """The lattice of two waves, followed from the middle outwards to _REACH; None if it is lost."""
     pitch = 2.0 / float(np.hypot(*pair[0]) + np.hypot(*pair[1]))
-    (s, t), strong = _followed(cv2, strength, pair, pitch, reach)
-    inside = reach >= _AWAY
+    (s, t), strong = _followed(cv2, strength, pair, pitch)
+    inside = _REACH >= _AWAY
     return _fitted(s[inside], t[inside], _X[inside], _Y[inside], strong.min(axis=0)[inside])
 
 
-def _followed(
-    cv2: Any, strength: Floats, pair: tuple[Wave, Wave], pitch: float, reach: float
-) -> tuple[Floats, Floats]:
+def _followed(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], pitch: float) -> tuple[Floats, Floats]:
     """Turns of both waves at each node, smooth surfaces fitted with growing reach and freedom, and how
     strong the waves are there; each 2 x nodes x nodes.
 
@@ -187,7 +186,7 @@ def _followed(
             continue
         left = left / _TURN
         left -= left > 0.5
-        near = max(reach * share, pitch * 4) >= _AWAY
+        near = max(_REACH * share, pitch * 4) >= _AWAY
         weights = strong * (near & (np.abs(left) < 0.4))
         count = (degree + 1) * (degree + 2) // 2
         terms = _TERMS[_KNOTS][..., :count].reshape(-1, count)
@@ -234,12 +233,3 @@ def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
         centre=centre,
         spread=spread,
     )
-
-
-def lattices(cv2: Any, piece: Floats, most: int) -> Iterator[Lattice]:
-    """Lattices that may be a code's, likeliest first. `piece` is SIDE x SIDE."""
-    strength = edge_strength(cv2, piece)
-    for pair in peaks(cv2, strength)[:most]:
-        found = follow(cv2, strength, pair, SIDE * 0.44)
-        if found is not None:
-            yield found
