@@ -31,6 +31,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 _LOOKS = ((1.0, 2), (2.8, 1))
 _MOST_RESTORED = 2  # of the pieces that the blur was taken out of
 _BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
+_FROM_BEHIND = 2  # readings that are tried mirrored as well
 _LIKE_A_FINDER = 0.6  # likeness of a border that is shown to a person as a code not read
 
 
@@ -101,19 +102,25 @@ def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], 
 
 
 def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> tuple[zxingcpp.Barcode | None, bool]:
-    for reading in _readings(values, layout):
-        # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
-        for mirrored in (False, True):
-            turned = _mirrored(reading) if mirrored else reading
-            doubt = _mirrored(belief) if mirrored else belief
-            for corrected in modules.corrected(turned, doubt, layout):
-                barcode = modules.message(corrected.codewords, layout)
-                if barcode is not None:
-                    return barcode, mirrored
-    return None, False
+    readings = list(_readings(values, layout))
+    barcode = next(_decoded(readings, belief, layout), None)
+    if barcode is not None:
+        return barcode, False
+    # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
+    behind = [_mirrored(reading) for reading in readings[:_FROM_BEHIND]]
+    return next(_decoded(behind, _mirrored(belief), layout), None), True
+
+
+def _decoded(readings: list[Floats], belief: Floats, layout: ecc200.Layout) -> Iterator[zxingcpp.Barcode]:
+    for reading in readings:
+        for corrected in modules.corrected(reading, belief, layout):
+            barcode = modules.message(corrected.codewords, layout)
+            if barcode is not None:
+                yield barcode
 
 
 def _readings(values: Floats, layout: ecc200.Layout) -> Iterator[Floats]:
+    """What the modules may be, likeliest first."""
     yield values
     sharp = modules.equalised(values, layout)
     for bias in _BIASES:

@@ -134,9 +134,14 @@ def peaks(cv2: Any, strength: Floats) -> list[tuple[float, tuple[Wave, Wave]]]:
             if sine > 0.5 and 0.35 < long_a / long_b < 2.9:
                 # Squares are likelier than slants, and the fundamental than a harmonic.
                 alike = min(long_a, long_b) / max(long_a, long_b)
-                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), (a, b)))
+                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), _seen_from_front(a, b)))
     pairs.sort(key=lambda pair: -pair[0])
     return pairs
+
+
+def _seen_from_front(a: Wave, b: Wave) -> tuple[Wave, Wave]:
+    """Two waves as columns and rows that are not mirrored."""
+    return (a, b) if a[0] * b[1] > a[1] * b[0] else (b, a)
 
 
 def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
