@@ -13,23 +13,25 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from scanner import ecc200, lattice, matching, modules
+from scanner import ecc200, focus, lattice, matching, modules
 from scanner.symbols import Corners
 
 if TYPE_CHECKING:
     import zxingcpp
     from numpy.typing import NDArray
 
-    from scanner.lattice import Lattice
+    from scanner.lattice import Lattice, Wave
     from scanner.matching import Fit
 
 Floats: TypeAlias = "NDArray[np.float32]"
 Grey: TypeAlias = "NDArray[np.uint8]"
 
-# Blur before the edges are taken, in pixels of the piece, lattices tried at it, and how far ink and paper
-# are pulled apart first: solid print; dots, whose own edges would make a lattice; blurred print.
-_LOOKS = ((1.0, 2, 0.0), (2.8, 1, 0.0), (1.0, 1, 2.5))
+# Blur before the edges are taken, in pixels of the piece, and lattices tried at it: solid print; dots, whose
+# own edges would make a lattice.
+_LOOKS = ((1.0, 2), (2.8, 1))
+_MOST_RESTORED = 2  # of the pieces that the blur was taken out of
 _BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
+_FROM_BEHIND = 2  # readings that are tried mirrored as well
 _LIKE_A_FINDER = 0.6  # likeness of a border that is shown to a person as a code not read
 
 
@@ -43,16 +45,43 @@ class Found:
     score: float
 
 
+Reader: TypeAlias = "Callable[[Any, Grey, Callable[[], bool]], Iterator[Found]]"
+
+
 def read(cv2: Any, piece: Grey, out_of_time: Callable[[], bool]) -> Iterator[Found]:
     """Codes in a square grey piece of lattice.SIDE pixels. Ends early once `out_of_time`."""
     raw = piece.astype(np.float32)
-    for blur, most, apart in _LOOKS:
+    for blur, most in _LOOKS:
         soft = cv2.GaussianBlur(raw, (0, 0), blur)
-        print_only = soft + apart * (soft - cv2.GaussianBlur(raw, (0, 0), 4.5)) if apart else soft
-        for followed in lattice.lattices(cv2, soft, most):
+        strength = lattice.edge_strength(cv2, soft)
+        for _, pair in lattice.peaks(cv2, strength)[:most]:
             if out_of_time():
                 return
-            yield from _codes(cv2, followed, print_only, out_of_time)
+            yield from _along(cv2, strength, pair, soft, out_of_time)
+
+
+def read_blurred(cv2: Any, piece: Grey, out_of_time: Callable[[], bool]) -> Iterator[Found]:
+    """As `read`, of a piece that lens or movement have blurred."""
+    looks = []
+    for sharp in focus.restored(cv2, piece):
+        soft = cv2.GaussianBlur(sharp, (0, 0), 1.0)
+        strength = lattice.edge_strength(cv2, soft)
+        looks += [(score, pair, strength, soft) for score, pair in lattice.peaks(cv2, strength)[:1]]
+        if out_of_time():
+            return
+    looks.sort(key=lambda look: -look[0])
+    for _, pair, strength, soft in looks[:_MOST_RESTORED]:
+        if out_of_time():
+            return
+        yield from _along(cv2, strength, pair, soft, out_of_time)
+
+
+def _along(
+    cv2: Any, strength: Floats, pair: tuple[Wave, Wave], seen: Floats, out_of_time: Callable[[], bool]
+) -> Iterator[Found]:
+    followed = lattice.follow(cv2, strength, pair)
+    if followed is not None:
+        yield from _codes(cv2, followed, seen, out_of_time)
 
 
 def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], bool]) -> Iterator[Found]:
@@ -73,19 +102,25 @@ def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], 
 
 
 def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> tuple[zxingcpp.Barcode | None, bool]:
-    for reading in _readings(values, layout):
-        # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
-        for mirrored in (False, True):
-            turned = _mirrored(reading) if mirrored else reading
-            doubt = _mirrored(belief) if mirrored else belief
-            for corrected in modules.corrected(turned, doubt, layout):
-                barcode = modules.message(corrected.codewords, layout)
-                if barcode is not None:
-                    return barcode, mirrored
-    return None, False
+    readings = list(_readings(values, layout))
+    barcode = next(_decoded(readings, belief, layout), None)
+    if barcode is not None:
+        return barcode, False
+    # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
+    behind = [_mirrored(reading) for reading in readings[:_FROM_BEHIND]]
+    return next(_decoded(behind, _mirrored(belief), layout), None), True
+
+
+def _decoded(readings: list[Floats], belief: Floats, layout: ecc200.Layout) -> Iterator[zxingcpp.Barcode]:
+    for reading in readings:
+        for corrected in modules.corrected(reading, belief, layout):
+            barcode = modules.message(corrected.codewords, layout)
+            if barcode is not None:
+                yield barcode
 
 
 def _readings(values: Floats, layout: ecc200.Layout) -> Iterator[Floats]:
+    """What the modules may be, likeliest first."""
     yield values
     sharp = modules.equalised(values, layout)
     for bias in _BIASES:

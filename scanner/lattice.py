@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,24 +20,42 @@ Floats: TypeAlias = "NDArray[np.float32]"
 Wave: TypeAlias = tuple[float, float]  # cycles a pixel along x and y
 
 SIDE = 256  # pixels of the square piece that is looked at
+_REACH = SIDE * 0.44  # pixels from its middle to which a lattice is followed
 _FINEST, _COARSEST = 1 / 2.6, 1 / 26  # cycles a pixel: pitches of 2.6 to 26 pixels
 _MOST_PEAKS = 8
 _GROWTH = ((0.0, 0), (0.3, 1), (0.5, 2), (0.7, 3), (0.85, 3), (1.0, 3))  # shares of the reach, degrees
 _SUBPIXEL = np.array([-0.22, 0.0, 0.22], np.float32)  # of a module: nine samples each
 
 
+_DEGREE = 3  # of the surfaces that are fitted
+_POWERS = np.arange(_DEGREE + 1)
+
+
+def _orders(degree: int) -> list[tuple[int, int]]:
+    """Powers of u and v in the terms 1, u, v, uu, uv, vv, ... up to `degree`."""
+    return [(total - k, k) for total in range(degree + 1) for k in range(total + 1)]
+
+
+_ORDERS = tuple(np.array(_orders(_DEGREE)).T[::-1])  # of t, then of s
+
+
 def _terms(u: Any, v: Any, degree: int) -> Any:
     """1, u, v, uu, uv, vv, ... up to `degree`, in the last axis."""
-    return np.stack([u**i * v**j for total in range(degree + 1) for i, j in ((total - k, k) for k in range(total + 1))], axis=-1)  # fmt: skip
+    return np.stack([u**i * v**j for i, j in _orders(degree)], axis=-1)
 
 
 # Nodes at which phases are taken: every _STEP pixels of the piece.
 _STEP = 4
 _NODES = SIDE // _STEP
-_Y, _X = np.meshgrid(*[np.arange(_NODES) * _STEP + (_STEP - 1) / 2] * 2, indexing="ij")
 _MIDDLE = (SIDE - 1) / 2
+_ALONG = np.arange(_NODES) * _STEP + (_STEP - 1) / 2
+_TERMS = _terms(*np.meshgrid(*[(_ALONG - _MIDDLE) / _MIDDLE] * 2), _DEGREE).astype(np.float32)
+# Knots: every other node, to which surfaces are fitted.
+_KNOTS = (slice(None, None, 2), slice(None, None, 2))
+_X, _Y = np.meshgrid(_ALONG[::2], _ALONG[::2])
 _AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
-_TERMS = _terms((_X - _MIDDLE) / _MIDDLE, (_Y - _MIDDLE) / _MIDDLE, 3)
+_PIXELS = np.arange(SIDE, dtype=np.float32)
+_TURN = 2 * np.pi
 
 # The window through which the piece is looked at, and the frequencies that a code may have, in rings.
 _BELL = np.exp(-0.5 * ((np.arange(SIDE) - _MIDDLE) / (SIDE * 0.22)) ** 2).astype(np.float32)
@@ -66,16 +83,23 @@ class Lattice:
 
     def place(self, s: NDArray[np.float64], t: NDArray[np.float64]) -> tuple[Any, Any]:
         """x and y in the piece of lattice coordinates (column, row), which may be fractions."""
-        terms = _terms((s - self.centre[0]) / self.spread, (t - self.centre[1]) / self.spread, 3)
+        terms = _terms((s - self.centre[0]) / self.spread, (t - self.centre[1]) / self.spread, _DEGREE)
         return terms @ self.across, terms @ self.down
+
+    def map(self, s: Any, t: Any) -> tuple[Floats, Floats]:
+        """x and y of all crossings of columns `s` with rows `t`: as `place`, but a product of matrices."""
+        powers_s = (((s - self.centre[0]) / self.spread)[:, None] ** _POWERS).T
+        powers_t = ((t - self.centre[1]) / self.spread)[:, None] ** _POWERS
+        x, y = np.zeros((2, _DEGREE + 1, _DEGREE + 1))
+        x[_ORDERS], y[_ORDERS] = self.across, self.down
+        return (powers_t @ x @ powers_s).astype(np.float32), (powers_t @ y @ powers_s).astype(np.float32)
 
     def sample(self, cv2: Any, piece: Floats) -> tuple[Floats, Floats]:
         """Mean and unevenness (standard deviation of nine samples) of each cell, rows x columns."""
         s = np.arange(*self.columns)[:, None] + 0.5 + _SUBPIXEL[None, :]
         t = np.arange(*self.rows)[:, None] + 0.5 + _SUBPIXEL[None, :]
-        grid_t, grid_s = np.meshgrid(t.ravel(), s.ravel(), indexing="ij")
-        x, y = self.place(grid_s, grid_t)
-        seen = cv2.remap(piece, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+        x, y = self.map(s.ravel(), t.ravel())
+        seen = cv2.remap(piece, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         cells = seen.reshape(len(t), 3, len(s), 3)
         return cells.mean(axis=(1, 3)), cells.std(axis=(1, 3))
 
@@ -87,8 +111,9 @@ def edge_strength(cv2: Any, piece: Floats) -> Floats:
     return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
 
 
-def peaks(cv2: Any, strength: Floats) -> list[tuple[Wave, Wave]]:
-    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first."""
+def peaks(cv2: Any, strength: Floats) -> list[tuple[float, tuple[Wave, Wave]]]:
+    """Pairs of waves that may be the columns and rows of a code about the middle, likeliest first, each with
+    how far it stands out."""
     spectrum = np.abs(np.fft.rfft2(strength * _BELL))
     spectrum[_OUTSIDE] = 0
     # Noise and text fall off with frequency; what stands out at its own radius is regular.
@@ -109,9 +134,14 @@ def peaks(cv2: Any, strength: Floats) -> list[tuple[Wave, Wave]]:
             if sine > 0.5 and 0.35 < long_a / long_b < 2.9:
                 # Squares are likelier than slants, and the fundamental than a harmonic.
                 alike = min(long_a, long_b) / max(long_a, long_b)
-                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), a, b))
+                pairs.append((high_a * high_b * sine * (0.4 + 0.6 * alike), _seen_from_front(a, b)))
     pairs.sort(key=lambda pair: -pair[0])
-    return [(a, b) for _, a, b in pairs]
+    return pairs
+
+
+def _seen_from_front(a: Wave, b: Wave) -> tuple[Wave, Wave]:
+    """Two waves as columns and rows that are not mirrored."""
+    return (a, b) if a[0] * b[1] > a[1] * b[0] else (b, a)
 
 
 def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
@@ -131,50 +161,65 @@ def _exact_wave(spectrum: Any, row: int, column: int) -> Wave:
     return ((column + across) / SIDE, (signed + down) / SIDE)
 
 
-def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], reach: float) -> Lattice | None:
-    """The lattice of two waves, followed from the middle outwards to `reach` pixels; None if it is lost."""
-    pitch = 2.0 / (np.hypot(*pair[0]) + np.hypot(*pair[1]))
-    inside = reach >= _AWAY
-    followed = [_followed(cv2, strength, wave, pitch, reach) for wave in pair]
-    (s, strong_s), (t, strong_t) = followed
-    return _fitted(s[inside], t[inside], _X[inside], _Y[inside], np.minimum(strong_s, strong_t)[inside])
+def follow(cv2: Any, strength: Floats, pair: tuple[Wave, Wave]) -> Lattice | None:
+    """The lattice of two waves, followed from the middle outwards to _REACH; None if it is lost."""
+    pitch = 2.0 / float(np.hypot(*pair[0]) + np.hypot(*pair[1]))
+    (s, t), strong = _followed(cv2, strength, pair, pitch)
+    inside = _REACH >= _AWAY
+    return _fitted(s[inside], t[inside], _X[inside], _Y[inside], strong.min(axis=0)[inside])
 
 
-def _followed(cv2: Any, strength: Floats, wave: Wave, pitch: float, reach: float) -> tuple[Any, Any]:
-    """Turns of one wave at each node, a smooth surface fitted with growing reach and freedom, and how
-    strong the wave is there."""
-    turns = wave[0] * _X + wave[1] * _Y
-    strong = np.ones_like(turns)
+def _followed(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], pitch: float) -> tuple[Floats, Floats]:
+    """Turns of both waves at each node, smooth surfaces fitted with growing reach and freedom, and how
+    strong the waves are there; each 2 x nodes x nodes.
+
+    The full picture is turned back by the straight waves once. What tilt and curvature add is slow enough
+    for the nodes alone.
+    """
+    base = [_turned_back(cv2, strength, wave) for wave in pair]
+    beyond = np.zeros((2, _NODES, _NODES), np.float32)
+    strong = left = beyond
     for share, degree in _GROWTH:
-        seen = _demodulated(cv2, strength, turns, pitch * 2.0)
-        strong = np.abs(seen)
-        inside = max(reach * share, pitch * 4) >= _AWAY
-        left = np.angle(seen) / (2 * np.pi)
+        parts = [part for z, turns in zip(base, beyond, strict=True) for part in _turned(cv2, z, turns)]
+        seen = cv2.GaussianBlur(np.dstack(parts), (0, 0), pitch * 2.0 / _STEP)[_KNOTS]
+        strong, left = (
+            np.moveaxis(part, 2, 0) for part in cv2.cartToPolar(seen[:, :, ::2], seen[:, :, 1::2])
+        )
         if degree == 0:
-            mean = np.sum(seen[pitch * 4 >= _AWAY])
-            turns = turns + float(np.angle(mean) / (2 * np.pi))
+            middle = seen[pitch * 4 >= _AWAY].sum(axis=0)
+            beyond = beyond + (np.arctan2(middle[1::2], middle[::2]) / _TURN)[:, None, None]
             continue
-        weight = strong[inside] * (np.abs(left[inside]) < 0.4)
-        terms = _TERMS[:, :, : (degree + 1) * (degree + 2) // 2]
-        turns = turns + terms @ _least_squares(terms[inside], left[inside], weight)
-    return turns, strong
+        left = left / _TURN
+        left -= left > 0.5
+        near = max(_REACH * share, pitch * 4) >= _AWAY
+        weights = strong * (near & (np.abs(left) < 0.4))
+        count = (degree + 1) * (degree + 2) // 2
+        terms = _TERMS[_KNOTS][..., :count].reshape(-1, count)
+        fitted = [_least_squares(terms, v.ravel(), w.ravel()) for v, w in zip(left, weights, strict=True)]
+        beyond = beyond + np.moveaxis(_TERMS[..., :count] @ np.stack(fitted, axis=1).astype(np.float32), 2, 0)
+    straight = np.stack([wave[0] * _X + wave[1] * _Y for wave in pair])
+    return np.asarray(straight + beyond[:, *_KNOTS]), strong
 
 
-def _demodulated(cv2: Any, strength: Floats, turns: Any, sigma: float) -> Any:
-    """Local amplitude and phase at each node of the wave that passes `turns`: E exp(-2 pi i turns), smoothed."""
-    fine = cv2.resize(turns.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    real, imaginary = cv2.polarToCart(strength, fine * np.float32(-2 * np.pi))
-    size, soft = (_NODES, _NODES), sigma / _STEP
-    real = cv2.GaussianBlur(cv2.resize(real, size, interpolation=cv2.INTER_AREA), (0, 0), soft)
-    imaginary = cv2.GaussianBlur(cv2.resize(imaginary, size, interpolation=cv2.INTER_AREA), (0, 0), soft)
-    return real + 1j * imaginary
+def _turned_back(cv2: Any, strength: Floats, wave: Wave) -> Floats:
+    """E exp(-2 pi i turns) of a straight wave, at the nodes; real and imaginary part in the last axis."""
+    turns = (_PIXELS * np.float32(-_TURN * wave[1]))[:, None] + (_PIXELS * np.float32(-_TURN * wave[0]))
+    whole = cv2.merge(cv2.polarToCart(strength, turns))
+    return np.asarray(cv2.resize(whole, (_NODES, _NODES), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _turned(cv2: Any, z: Floats, turns: Floats) -> tuple[Floats, Floats]:
+    """Real and imaginary part of z exp(-2 pi i turns)."""
+    cosine, sine = cv2.polarToCart(None, turns * np.float32(_TURN))
+    real, imaginary = z[:, :, 0], z[:, :, 1]
+    return real * cosine + imaginary * sine, imaginary * cosine - real * sine
 
 
 def _least_squares(terms: Any, values: Any, weight: Any) -> Any:
-    scaled = terms * weight[:, None]
-    normal = scaled.T @ terms
-    normal[np.diag_indices_from(normal)] += 1e-3 * (np.trace(normal) / len(normal) + 1e-9)
-    return np.linalg.solve(normal, scaled.T @ values)
+    scaled = (terms * weight[:, None]).T
+    normal = (scaled @ terms).astype(np.float64)
+    normal.flat[:: len(normal) + 1] += 1e-3 * (np.trace(normal) / len(normal) + 1e-9)
+    return np.linalg.solve(normal, scaled @ values)
 
 
 def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
@@ -193,12 +238,3 @@ def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
         centre=centre,
         spread=spread,
     )
-
-
-def lattices(cv2: Any, piece: Floats, most: int) -> Iterator[Lattice]:
-    """Lattices that may be a code's, likeliest first. `piece` is SIDE x SIDE."""
-    strength = edge_strength(cv2, piece)
-    for pair in peaks(cv2, strength)[:most]:
-        found = follow(cv2, strength, pair, SIDE * 0.44)
-        if found is not None:
-            yield found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float32]"
 
 _SIDES = [side for side in ecc200.SQUARES if side <= 52]
-_LEAST = 0.5  # likeness of the border below which nothing is tried: text reaches 0.52, codes begin at 0.65
+_LEAST = 0.57  # likeness of the border below which nothing is tried: text reaches 0.52, codes begin at 0.59
 _MOST = 2
 
 

@@ -158,7 +158,7 @@ class _Search:
             return
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
-        ways.insert(_FIRST_RUNGS, self.by_lattice)
+        ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.by_lattice(grid.read), self.by_lattice(grid.read_blurred)]
         size = max(_FEW, len(self.likely) // 6)
         groups = [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
         for turn in range(len(ways) + len(groups) - 1):
@@ -241,29 +241,33 @@ class _Search:
 
         return look
 
-    def by_lattice(self, region: regions.Region) -> None:
+    def by_lattice(self, read: grid.Reader) -> Callable[[regions.Region], None]:
         """A look at a region by the lattice of its modules; codes found there and not read are kept."""
-        cv2 = enhance.opencv()
-        if cv2 is None or "DataMatrix" not in self.matrix:
-            return
-        scale = lattice.SIDE / (region.side * (1 + 2 * _GRID_MARGIN))
-        half = (lattice.SIDE - 1) / 2
-        move = np.array([[scale, 0, half - region.x * scale], [0, scale, half - region.y * scale]])
-        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-        size = (lattice.SIDE, lattice.SIDE)
-        piece = cv2.warpAffine(self.grey, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
-        for found in grid.read(cv2, piece, self.out_of_time):
-            placed = [
-                ((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in found.corners
-            ]
-            corners = (placed[0], placed[1], placed[2], placed[3])
-            if found.barcode is None:
-                self.suspects.append(Unread(corners, found.score))
-                continue
-            symbol = as_symbol(found.barcode, corners)
-            if grammar.accepted(symbol.text, symbol.symbology):
-                self.take(symbol)
+
+        def look(region: regions.Region) -> None:
+            cv2 = enhance.opencv()
+            if cv2 is None or "DataMatrix" not in self.matrix:
                 return
+            scale = lattice.SIDE / (region.side * (1 + 2 * _GRID_MARGIN))
+            half = (lattice.SIDE - 1) / 2
+            move = np.array([[scale, 0, half - region.x * scale], [0, scale, half - region.y * scale]])
+            method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+            size = (lattice.SIDE, lattice.SIDE)
+            piece = cv2.warpAffine(self.grey, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
+            for found in read(cv2, piece, self.out_of_time):
+                placed = [
+                    ((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in found.corners
+                ]
+                corners = (placed[0], placed[1], placed[2], placed[3])
+                if found.barcode is None:
+                    self.suspects.append(Unread(corners, found.score))
+                    continue
+                symbol = as_symbol(found.barcode, corners)
+                if grammar.accepted(symbol.text, symbol.symbology):
+                    self.take(symbol)
+                    return
+
+        return look
 
 
 def _plausible(symbol: Symbol) -> bool:
