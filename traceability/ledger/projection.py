@@ -37,7 +37,7 @@ class Projection(View):
         self._counts: dict[tuple[str, Lot | None], None] = {}
         self._acts: list[ActRow] = []
         self._touches: list[TouchRow] = []
-        self._past: list[tuple[int, int, Item]] = []  # (item, until, what it was)
+        self._past: list[tuple[int, int, Item, bool]] = []  # (item, until, what it was, out of its lot)
         self._struck: list[tuple[int, int]] = []
         self._matched: list[int] = []
         self._positions: dict[str, int] = {}
@@ -82,7 +82,8 @@ class Projection(View):
             before = known.get(epc) if epc in ids else self.item(epc)
             if before is not None:
                 changed[epc] = None
-                self._past.append((ids[epc], position, before))
+                left = before.lot is not None and item.lot != before.lot
+                self._past.append((ids[epc], position, before, left))
             else:
                 number = self._next_item
                 self._next_item = number + 1
@@ -221,8 +222,9 @@ class Projection(View):
         writer.match_acts(self._matched)
         writer.add_touches(self._touches)
 
-    def _past_row(self, past: tuple[int, int, Item]) -> tuple[int | None, ...]:
-        number, until, item = past
+    def _past_row(self, past: tuple[int, int, Item, bool]) -> tuple[int | None, ...]:
+        number, until, item, left = past
+        lot = self.names.lot_number(item.lot)
         self._number_places(item)
         custodian, site, owner, receiver = self._places[item.custodian, item.site, item.owner, item.receiver]
         return (
@@ -231,7 +233,7 @@ class Projection(View):
             item.life,
             item.born,
             int(item.condition),
-            self.names.lot_number(item.lot),
+            lot,
             None if item.container is None else self.item_number(item.container),
             custodian,
             site,
@@ -241,6 +243,7 @@ class Projection(View):
             int(item.unmatched),
             item.acted,
             item.left,
+            lot if left else None,
         )
 
     def _content_rows(self) -> list[ContentRow]:

@@ -75,11 +75,17 @@ class Reader(Protocol):
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
         """In item order."""
 
+    def items_ever_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        """In item order, with those that are no longer of the lot."""
+
     def packs_of_lot(self, lot: int) -> Iterator[PackRecord]:
         """In item order, each loose one with the last statement about it."""
 
     def count_lot(self, lot: int) -> Iterator[LotCount]:
         """The items of a lot, counted by what a balance asks."""
+
+    def positions_of_lot(self, lot: int) -> Iterator[int]:
+        """Positions of the acts that named an item of a lot, each once."""
 
     def serials_of_lot(self, lot: int) -> Iterator[str]:
         """Sorted as the bytes of their UTF-8."""
@@ -116,7 +122,7 @@ class Reader(Protocol):
         """What an item was, oldest first."""
 
     def past_of_lot(self, lot: int) -> Iterator[PastRow]:
-        """What the items of a lot were, by item, oldest first."""
+        """What the items were that are or ever were of a lot, by item, oldest first."""
 
     def times(self, first: int, last: int) -> Iterator[tuple[int, str, int | None]]:
         """(position, event time, struck) of the acts with first <= position < last."""

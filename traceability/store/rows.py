@@ -63,7 +63,8 @@ class ItemRow(NamedTuple):
 
 
 class PastRow(NamedTuple):
-    """What an item was until a statement changed it; the fields from `life` on are those of `ItemRow`."""
+    """What an item was until a statement changed it; the fields from `life` to `units` are those of
+    `ItemRow`."""
 
     item: int
     until: int
@@ -80,6 +81,8 @@ class PastRow(NamedTuple):
     unmatched: int
     acted: int
     units: int | None
+    left_lot: int | None
+    """Its lot, where the change took it out of that."""
 
 
 class PackRecord(NamedTuple):

@@ -32,6 +32,7 @@ _TILE_LEVEL = 1 << 48
 _CHUNK_SIZES = (1, 8, 64, 512)
 _ITEM = ", ".join(ItemRow._fields)
 _PAST = ", ".join(PastRow._fields)
+_EVER = "SELECT id FROM item WHERE lot = ?1 UNION SELECT item FROM past WHERE left_lot = ?1"
 _WIDTH = len(ItemRow._fields)
 _LAST = (
     "act.position, act.act, act.party, act.counterparty, act.event_time, act.marks, entry.statement"
@@ -167,6 +168,9 @@ class SqliteReader:
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
         return self._items("lot = ? ORDER BY id", lot)
 
+    def items_ever_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        return self._items(f"id IN ({_EVER}) ORDER BY id", lot)
+
     def packs_of_lot(self, lot: int) -> Iterator[PackRecord]:
         columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
         sql = (
@@ -188,12 +192,19 @@ class SqliteReader:
         )
         return map(LotCount._make, self._execute(sql, (lot,)))
 
+    def positions_of_lot(self, lot: int) -> Iterator[int]:
+        sql = (
+            "SELECT born FROM item WHERE lot = ?1"
+            " UNION SELECT position FROM item JOIN touch ON touch.item = item.id WHERE lot = ?1"
+        )
+        return (row[0] for row in self._execute(sql, (lot,)))
+
     def serials_of_lot(self, lot: int) -> Iterator[str]:
         rows = self._execute("SELECT serial FROM item WHERE lot = ? ORDER BY serial", (lot,))
         return (row[0] for row in rows)
 
     def last(self, position: int) -> LastRow | None:
-        row = self._one(f"SELECT {_LAST} WHERE act.position = ?", position)  # noqa: S608
+        row = self._one(f"SELECT {_LAST} WHERE act.position = ?", position)
         return row and LastRow._make(row)  # type: ignore[return-value]
 
     def history_from(self) -> int:
@@ -205,10 +216,7 @@ class SqliteReader:
 
     def past_of_lot(self, lot: int) -> Iterator[PastRow]:
         columns = ", ".join(f"past.{name}" for name in PastRow._fields)
-        sql = (
-            f"SELECT {columns} FROM item JOIN past ON past.item = item.id"  # noqa: S608
-            " WHERE item.lot = ? ORDER BY past.item, until"
-        )
+        sql = f"SELECT {columns} FROM past WHERE item IN ({_EVER}) ORDER BY item, until"  # noqa: S608
         return map(PastRow._make, self._execute(sql, (lot,)))
 
     def times(self, first: int, last: int) -> Iterator[tuple[int, str, int | None]]:

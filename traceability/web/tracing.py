@@ -6,6 +6,7 @@ import msgspec
 from flask import url_for
 
 from traceability.custody import recall
+from traceability.custody.closing import closed_set
 from traceability.custody.recall import PARTS, Balance, Gap, balance
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
@@ -71,6 +72,8 @@ def part_word(part: str) -> str:
         "dispensed": gettext("dispensed"),
         "returned": gettext("returned"),
         "destroyed": gettext("destroyed"),
+        "sampled": gettext("sampled"),
+        "stolen": gettext("stolen"),
         "unresolved": gettext("unresolved"),
     }[part]
 
@@ -136,7 +139,8 @@ class Counted:
         if found is None:
             sight = Sight(view.registry, viewer)
             closed = view.registry.closed_lot(lot.gtin, lot.number)
-            found = balance((sight.masked(row) for row in view.lot_trace(lot.gtin, lot.number)), closed)
+            root = None if closed is None else closed_set(view.lot_serials(lot.gtin, lot.number))[1]
+            found = balance(map(sight.masked, view.lot_balance(lot.gtin, lot.number)), closed, root)
             if len(self._known) >= self.MOST:
                 self._known.clear()
             self._known[key] = found
@@ -180,7 +184,7 @@ def _holder(one: recall.Holder) -> Holder:
         one.party or "",
         {part: f"{one.parts[part]:,}" for part in PARTS if one.parts.get(part)},
         f"{one.packs:,}",
-        one.parts.get("unresolved", 0) > 0,
+        one.missing > 0,
     )
 
 
@@ -211,6 +215,8 @@ def gap_sentence(gap: Gap) -> str:
                                "%(num)s packs were counted by the maker, and the log has never seen them.", n),
         "too-many": ngettext("%(num)s pack is more than the maker counted when it closed the lot.",
                              "%(num)s packs are more than the maker counted when it closed the lot.", n),
+        "other-packs": ngettext("The %(num)s pack that the log knows is not the one that the maker counted.",
+                                "The %(num)s packs that the log knows are not those that the maker counted.", n),
         "open": ngettext("The maker has not closed this lot: the balance is over the %(num)s pack that the log has seen.",
                          "The maker has not closed this lot: the balance is over the %(num)s packs that the log has seen.", n),
     }[gap.kind]  # fmt: skip

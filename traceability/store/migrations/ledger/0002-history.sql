@@ -16,8 +16,10 @@ CREATE TABLE past (                 -- index: one row a change of an item, with 
     unmatched INTEGER NOT NULL,
     acted     INTEGER NOT NULL,
     units     INTEGER,
+    left_lot  INTEGER,              -- its lot, where the change took it out of that
     PRIMARY KEY (item, until)
 ) WITHOUT ROWID;
+CREATE INDEX past_left ON past (left_lot) WHERE left_lot IS NOT NULL;
 
 CREATE TABLE history (              -- from which log position on `past` is complete: 0 after `rebuild`
     first INTEGER NOT NULL
