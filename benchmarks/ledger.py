@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.world import (
     DISTRIBUTOR,
-    GTIN,
-    LOT,
     MAKER,
     World,
     epc,
@@ -146,26 +144,6 @@ def _lookups(packs: int, workers: int) -> list[float]:
 
         look(chosen[0][0])
         return [_seconds(lambda item=item: look(item)) for items in chosen for item in items[::10]]  # type: ignore[misc]
-
-
-def recall(packs: int, workers: int) -> Figures:
-    """The recall trace of a lot: every pack, where it is and who holds it."""
-    with tempfile.TemporaryDirectory() as folder:
-        world = found(Path(folder))
-        with world.sequencer(workers) as sequencer:
-            _admit(sequencer, world.commission(0, packs))
-            acts = [
-                world.pack(sscc(start // 100), [epc(n) for n in range(start, start + 100)])
-                for start in range(0, packs // 2, 100)
-            ]
-            _admit(sequencer, acts)
-        history = world.history
-
-        def run() -> int:
-            with history.view() as view:
-                return sum(1 for _ in view.lot_trace(GTIN, LOT.number))
-
-        return {"trace_s": _seconds(run)}
 
 
 def auditing(packs: int, workers: int) -> Figures:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -77,7 +77,7 @@ class World(NamedTuple):
 
     # Acts, signed but not yet submitted
 
-    def commission(self, first: int, count: int) -> list[bytes]:
+    def commission(self, first: int, count: int, lot: Lot = LOT) -> list[bytes]:
         maker, now = self.stations[MAKER], _now()
         return [
             maker.sign(
@@ -86,7 +86,7 @@ class World(NamedTuple):
                     time=now,
                     site=MAKER,
                     items=map(epc, range(start, min(start + EVENT, first + count))),
-                    lot=LOT,
+                    lot=lot,
                 ),
                 now,
             )
@@ -111,6 +111,14 @@ class World(NamedTuple):
         composed = compose("received", time=now, site=receiver, items=items, ends=ends, ref=[dispatch])
         return self.stations[receiver].sign(composed, now)
 
+    def close(self, lot: Lot, count: int, root: str) -> bytes:
+        act = {"type": "lot", "gtin": lot.gtin, "lot": lot.number, "count": count, "root": root}
+        return self.stations[MAKER].register(msgspec.json.encode(act), _now())
+
+    def dispense(self, item: str, party: str) -> bytes:
+        now = _now()
+        return self.stations[party].sign(compose("dispensed", time=now, site=party, items=[item]), now)
+
 
 def _now() -> str:
     return f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}+00:00"
@@ -129,17 +137,20 @@ def statement_id(station: Station) -> str:
     return station.chain.prev
 
 
-def found(folder: Path) -> World:
-    """A new log in `folder`, its parties, places, keys and product registered."""
+def found(folder: Path, more: Sequence[tuple[str, str]] = ()) -> World:
+    """A new log in `folder`, its parties, places, keys and product registered.
+
+    `more` are further parties, GLN and role.
+    """
     authority = _key()
     settings = Settings(data=folder)
     trust = founding.found(settings, "benchmark.example/log", AUTHORITY, [authority.public])
-    stations = {gln: _station(_key(), gln, trust.origin) for gln in (MAKER, DISTRIBUTOR, PHARMACY)}
+    roles = ((MAKER, "maker"), (DISTRIBUTOR, "wholesaler"), (PHARMACY, "pharmacy"), *more)
+    stations = {gln: _station(_key(), gln, trust.origin) for gln, _ in roles}
     world = World(
         settings, SqliteStore(settings.ledger), trust, MarkFile(settings.mark, trust.origin), stations
     )
     head = _station(authority, AUTHORITY, trust.origin)
-    roles = ((MAKER, "maker"), (DISTRIBUTOR, "wholesaler"), (PHARMACY, "pharmacy"))
     acts = [
         *(_party(gln, role) for gln, role in roles),
         *(

@@ -90,6 +90,11 @@ class Settings:
         """Folder of encrypted station keys, <kid>.pem."""
         return self.data / "stations"
 
+    @property
+    def exports(self) -> Path:
+        """Folder of files that were prepared for download; anything in it may be deleted."""
+        return self.data / "exports"
+
     def prepare(self) -> None:
         """Make the data folder, for this user alone."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from supply_chain import AMOX, BRUNNEN, LOT, MAKER, MARKT, NORD, SupplyChain
 
 from traceability.custody.campaign import Answer, Campaign, campaign
-from traceability.custody.recall import balance
+from traceability.custody.recall import Alike, balance
 from traceability.epcis.parts import Counts
 
 NOW = "2026-11-25T08:00:00Z"
@@ -17,7 +17,7 @@ def answer(party: str, position: int, counts: Counts | None = None, on_hand: int
 def made(chain: SupplyChain, answers: list[Answer], told: dict[str, tuple[str, str]]) -> Campaign:
     called = chain.recall(lots=[LOT])
     recall = chain.world.registry.recalls[called.id]
-    found = balance(chain.world.lot_trace(AMOX, "A17"))
+    found = balance(map(Alike.of, chain.world.lot_trace(AMOX, "A17")))
     return campaign(recall, [found], answers, told, NOW)
 
 

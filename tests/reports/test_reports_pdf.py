@@ -38,7 +38,7 @@ def lot(rows: int = 2) -> LotReport:
 
 def test_a_lot_is_summed_up_on_a_page() -> None:
     text = text_of(lot_pdf(lot()))
-    for wanted in ("Trace of lot A17", "09521321000012", "Party 1 <b>&</b>", "16.7 %", "100 %", "A note."):
+    for wanted in ("Trace of lot A17", "09521321000012", "Party 1 <b>&</b>", "12.5 %", "100 %", "A note."):
         assert wanted in text
 
 

@@ -41,7 +41,7 @@ def counted(parts: composition.Parts, recall: Recall) -> Campaign:
         ((gtin, number),) = recall.lots
         told = Campaigns(parts.office).told(recall.id)
         times = {party: (notice.notified, notice.due) for party, notice in told.items()}
-        found = balance(view.lot_trace(gtin, number))
+        found = balance(view.lot_balance(gtin, number))
         return campaign(recall, [found], view.answers(recall), times, "2026-01-01T00:00:00Z")
 
 

@@ -1,6 +1,6 @@
 """`trace`: where every pack of a lot is, as a table or as a file that proves itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -8,14 +8,17 @@ import click
 from traceability.cli import codes
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
-from traceability.custody.recall import balance
+from traceability.custody.closing import closed_set
+from traceability.custody.recall import Balance, balance
+from traceability.custody.registry import ClosedLot
 from traceability.custody.state import Lot
 from traceability.gs1 import Gs1Error
 from traceability.gs1.keys import Gtin
 from traceability.ledger.exhibits import Exhibits, lot_positions
-from traceability.ledger.founding import FoundingError, looking, write_new
+from traceability.ledger.founding import FoundingError, looking, new_file
 from traceability.ledger.history import Snapshot
-from traceability.reports.evidence import evidence_bundle, trace_json
+from traceability.proof.bundle import statement_order
+from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.reports.trace import TraceRow, about_lot, trace_rows
 from traceability.settings import Settings
@@ -35,10 +38,16 @@ FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".
     type=click.Choice(["csv", "json", "bundle", "sqlite"]),
     help="What to write.  [default: by the file's ending, .csv .json .zip .db]",
 )
+@click.option("--at", help="Where the packs were at this time, e.g. 2026-11-23T10:00:00+01:00.")
+@click.option(
+    "--known-at", type=click.IntRange(0), metavar="ENTRY", help="As the log knew it at this entry (included)."
+)
 def trace_command(
     out: Output,
     *,
     settings: Settings,
+    at: str | None,
+    known_at: int | None,
     gtin: str,
     lot: str | None,
     target: Path | None,
@@ -56,13 +65,26 @@ def trace_command(
         raise FoundingError("%(path)s exists and is not overwritten", path=target)
     with looking(settings) as history, history.view() as view:
         known = view.lot(gtin, lot)
+        if known_at is not None and known_at >= view.reader.size():
+            raise StoreError("The log has no entry %(entry)s yet", entry=known_at)
         if known is None:
             raise StoreError("The log knows no lot %(lot)s of product %(gtin)s", lot=lot, gtin=gtin)
-        rows = list(trace_rows(view.lot_trace(gtin, lot), view.registry))
-        parts = balance(view.lot_trace(gtin, lot), view.registry.closed_lot(gtin, lot)).parts
+        counted = balance(view.lot_balance(gtin, lot, at, known_at), *_closing(view, known))
+
+        def rows() -> Iterator[TraceRow]:
+            return trace_rows(view.lot_trace(gtin, lot, at, known_at), view.registry)
+
         if target is not None and kind is not None:
             write_trace(target, kind, rows, view, known)
-    _tell(out, known, rows, parts, target)
+        _tell(out, known, rows, counted, target)
+
+
+def _closing(view: Snapshot, lot: Lot) -> tuple[ClosedLot | None, str | None]:
+    """What the maker closed, and the root over the serials that the log knows to compare it with."""
+    closed = view.registry.closed_lot(lot.gtin, lot.number)
+    if closed is None:
+        return None, None
+    return closed, closed_set(view.lot_serials(lot.gtin, lot.number))[1]
 
 
 def _lot_of(gtin: str, lot: str | None) -> tuple[str, str]:
@@ -83,44 +105,51 @@ def reader_of(view: Snapshot, lot: Lot) -> str:
     return next(iter(regulators), registry.authority if product is None else product.owner)
 
 
-def write_trace(target: Path, kind: str, rows: Sequence[TraceRow], view: Snapshot, lot: Lot) -> None:
+def write_trace(
+    target: Path, kind: str, rows: Callable[[], Iterable[TraceRow]], view: Snapshot, lot: Lot
+) -> None:
     """Write a trace in one of its forms; a bundle shows of each statement what its reader may see."""
     newest = view.reader.checkpoint()
     about = about_lot(lot, view.registry, "" if newest is None else newest[1])
     if kind == "sqlite":
-        trace_sqlite(target, rows, about)
-    elif kind == "bundle":
-        exhibits = Exhibits(view)
-        shown = exhibits.statements(lot_positions(view, lot.gtin, lot.number), reader_of(view, lot))
-        bundle = evidence_bundle(exhibits.note, exhibits.registry(), shown, rows, about)
-        write_new(target, bundle, mode=0o644)
-    else:
-        content = b"".join(trace_csv(rows)) if kind == "csv" else trace_json(rows, about)
-        write_new(target, content, mode=0o644)
+        trace_sqlite(target, rows(), about)
+        return
+    with new_file(target) as file:
+        if kind == "bundle":
+            exhibits = Exhibits(view)
+            positions = statement_order(lot_positions(view, lot.gtin, lot.number))
+            shown = exhibits.statements(positions, reader_of(view, lot))
+            evidence_bundle(Exhibited(exhibits.note, exhibits.registry(), shown, rows, about), file)
+        else:
+            file.writelines(trace_csv(rows()) if kind == "csv" else trace_json(rows(), about))
 
 
 def _tell(
-    out: Output, lot: Lot, rows: Sequence[TraceRow], parts: Mapping[str, int], target: Path | None
+    out: Output, lot: Lot, rows: Callable[[], Iterable[TraceRow]], counted: Balance, target: Path | None
 ) -> None:
     told: dict[str, object] = {
         "gtin": lot.gtin,
         "lot": lot.number,
         "expiry": lot.expiry,
-        "packs": len(rows),
-        "parts": parts,
+        "packs": counted.packs,
+        "parts": counted.parts,
+        "gaps": {gap.kind: gap.packs for gap in counted.gaps},
     }
     if target is None:
         columns = ("Serial", "State", "With", "To", "Container", "Since", "Evidence")
+        shown = list(rows())
         out.table(
             columns,
             [
                 (row.serial, row.state, row.holder, row.receiver, row.container, row.since, row.evidence)
-                for row in rows
+                for row in shown
             ],
         )
-        told["rows"] = [row._asdict() for row in rows]
+        told["rows"] = [row._asdict() for row in shown]
     else:
         told["file"] = str(target)
-    words = ", ".join(f"{count} {part}" for part, count in parts.items() if count)
-    out.say(f"Lot {lot.number}: {len(rows)} packs: {words}" + (f", in {target}" if target else ""))
+    words = ", ".join(f"{count} {part}" for part, count in counted.parts.items() if count)
+    out.say(f"Lot {lot.number}: {counted.packs} packs: {words}" + (f", in {target}" if target else ""))
+    for gap in counted.gaps:
+        out.say(f"  {gap.kind}: {gap.packs}")
     out.give(told)

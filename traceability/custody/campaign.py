@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from traceability.custody.recall import Balance
+from traceability.custody.recall import MISSING, Balance
 from traceability.custody.registry import Recall
 from traceability.custody.times import seconds
 from traceability.epcis.parts import Counts
@@ -17,7 +17,7 @@ HOURS: dict[str, int] = {"1": 24, "2": 48, "3": 120}
 """Hours in which a holder acknowledges a recall of each class: at once, within 48 hours, within five days
 (MHRA, "A Guide to Defective Medicinal Products", classification of defects)."""
 
-SETTLED = ("dispensed", "returned", "destroyed")
+SETTLED = ("dispensed", "returned", "destroyed", "sampled")
 """Parts of a balance whose packs need no answer: signed acts say what became of them."""
 
 
@@ -62,10 +62,9 @@ class Holder(msgspec.Struct, frozen=True):
     @property
     def accounted(self) -> int:
         """Packs of it that are accounted for."""
-        lost = self.parts.get("unresolved", 0)
         settled = self.packs - self.open
         if self.issuer:
-            return self.packs - lost
+            return self.packs - sum(self.parts.get(part, 0) for part in MISSING)
         if self.reported is None or self.reported.counts is None:
             return settled
         counts = self.reported.counts

@@ -5,7 +5,7 @@ its evidence grade, and what nobody signed for is a gap (DESIGN section 5, "Evid
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -321,8 +321,17 @@ def _may_be_elsewhere(hop: Hop) -> bool:
 # Who sees what
 
 
+class Sided(Protocol):
+    """A statement with its two sides."""
+
+    @property
+    def party(self) -> str: ...
+    @property
+    def counterparty(self) -> str | None: ...
+
+
 def disclosure(
-    viewer: str, fact: Fact, registry: Registry, holds: Sequence[str]
+    viewer: str, fact: Sided, registry: Registry, holds: Sequence[str]
 ) -> Literal["whole", "item", "summary", "none"]:
     """How much of a statement a party may see (DESIGN section 3, "Who sees what"): the one place that says.
 

@@ -11,18 +11,39 @@ import msgspec
 from traceability.custody.registry import ClosedLot
 from traceability.custody.state import Condition, Fact, Item, Standing
 
-PARTS = ("held", "road", "dispensed", "returned", "destroyed", "unresolved")
+PARTS = ("held", "road", "dispensed", "returned", "destroyed", "sampled", "stolen", "unresolved")
 """What a lot's packs divide into. Together they are the whole lot."""
+
+GAPS = (
+    "stolen", "lost", "short", "repackaged", "nowhere", "unmatched", "never-seen", "too-many", "other-packs", "open",
+)  # fmt: skip
+"""The kinds of `Gap`, in the order in which a balance names them."""
 
 _BY_CONDITION: dict[Condition, str] = {
     Condition.DISPENSED: "dispensed",
     Condition.DESTROYED: "destroyed",
-    Condition.STOLEN: "unresolved",
+    Condition.SAMPLED: "sampled",
+    Condition.STOLEN: "stolen",
     Condition.LOST: "unresolved",
     Condition.SHORT: "unresolved",
     Condition.TRANSFORMED: "unresolved",
 }
 _BACK = frozenset({Condition.RETURNED, Condition.TAKEN_BACK})
+MISSING = frozenset({"stolen", "unresolved"})
+"""Parts that nobody can show."""
+
+
+class LastAct(NamedTuple):
+    """The last statement about an item: what a trace says of it, without the rest of a `Fact`."""
+
+    position: int
+    id: str
+    act: str
+    party: str
+    counterparty: str | None
+    event_time: str
+    claimed: bool
+    unmatched: bool
 
 
 class PackRow(NamedTuple):
@@ -30,12 +51,63 @@ class PackRow(NamedTuple):
 
     item: Item
     top: Item
-    fact: Fact | None
+    fact: Fact | LastAct | None
+
+
+class Alike(NamedTuple):
+    """Packs of which a balance has the same to say."""
+
+    own: Condition
+    top: Condition
+    """The condition of the item that speaks for them."""
+    custodian: str | None
+    receiver: str | None
+    unmatched: bool
+    party: str | None
+    """Who signed the last statement about them, and the other side of it."""
+    counterparty: str | None
+    packs: int = 1
+
+    @classmethod
+    def of(cls, row: PackRow) -> "Alike":
+        """A pack by itself."""
+        item, top, fact = row
+        party, counterparty = (None, None) if fact is None else (fact.party, fact.counterparty)
+        unmatched = item.unmatched or top.unmatched
+        return cls(item.condition, top.condition, top.custodian, top.receiver, unmatched, party, counterparty)
+
+    @property
+    def condition(self) -> Condition:
+        """The condition that counts: the pack's own trouble first, then its container's."""
+        return self.own if self.own.blocked else max(self.own, self.top)
+
+    @property
+    def part(self) -> str:
+        """Which of `PARTS` they belong to."""
+        condition = self.condition
+        part = _BY_CONDITION.get(condition)
+        if part is not None:
+            return part
+        if self.custodian is None:
+            return "unresolved"
+        if self.receiver is not None:
+            return "road"
+        return "returned" if condition in _BACK else "held"
+
+    @property
+    def reason(self) -> str | None:
+        """Why they are missing: stolen, lost, short, repackaged (its outputs go on), or nowhere."""
+        if self.part not in MISSING:
+            return None
+        condition = self.condition
+        if condition is Condition.TRANSFORMED:
+            return "repackaged"
+        return condition.name.lower() if condition in _BY_CONDITION else "nowhere"
 
 
 def condition_of(row: PackRow) -> Condition:
     """The condition that counts: the pack's own trouble first, then its container's."""
-    return row.item.condition if row.item.condition.blocked else max(row.item.condition, row.top.condition)
+    return Alike.of(row).condition
 
 
 def in_hand(condition: Condition) -> bool:
@@ -45,25 +117,12 @@ def in_hand(condition: Condition) -> bool:
 
 def part_of(row: PackRow) -> str:
     """Which of `PARTS` a pack belongs to."""
-    condition = condition_of(row)
-    part = _BY_CONDITION.get(condition)
-    if part is not None:
-        return part
-    if row.top.custodian is None:
-        return "unresolved"
-    if row.top.receiver is not None:
-        return "road"
-    return "returned" if condition in _BACK else "held"
+    return Alike.of(row).part
 
 
 def reason_of(row: PackRow) -> str | None:
-    """Why a pack is unresolved: stolen, lost, short, repackaged (its outputs go on), or nowhere."""
-    if part_of(row) != "unresolved":
-        return None
-    condition = condition_of(row)
-    if condition is Condition.TRANSFORMED:
-        return "repackaged"
-    return condition.name.lower() if condition in _BY_CONDITION else "nowhere"
+    """Why a pack is missing: see `Alike.reason`."""
+    return Alike.of(row).reason
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -77,14 +136,20 @@ class Holder(msgspec.Struct, frozen=True):
         """All of it."""
         return sum(self.parts.values())
 
+    @property
+    def missing(self) -> int:
+        """What it cannot show: stolen or unresolved."""
+        return sum(self.parts.get(part, 0) for part in MISSING)
+
 
 class Gap(msgspec.Struct, frozen=True):
     """A named hole in a balance."""
 
     kind: str
     """stolen, lost, short, repackaged, nowhere, unmatched (nobody handed them over), never-seen (counted
-    by the maker, unknown to the log), too-many (more than the maker counted), open (the maker has not
-    closed the lot, so nobody knows how many there are)."""
+    by the maker, unknown to the log), too-many (more than the maker counted), other-packs (as many as the
+    maker counted, but not the same serials), open (the maker has not closed the lot, so nobody knows how many
+    there are)."""
     packs: int
 
 
@@ -105,21 +170,25 @@ class Balance(msgspec.Struct, frozen=True):
         return shares(self.parts)
 
 
-def balance(rows: Iterable[PackRow], closed: ClosedLot | None = None) -> Balance:
-    """Count the rows of a lot's trace; `closed` is the maker's own count of it, where there is one."""
+def balance(groups: Iterable[Alike], closed: ClosedLot | None = None, root: str | None = None) -> Balance:
+    """Count a lot; `closed` is the maker's own count of it, where there is one.
+
+    `root` is the root over the serials that the log knows (`custody.closing`): with as many packs as the
+    maker counted, another root means other packs.
+    """
     parts = dict.fromkeys(PARTS, 0)
     held: dict[str | None, dict[str, int]] = {}
     gaps: dict[str, int] = {}
     packs = 0
-    for row in rows:
-        packs += 1
-        part = part_of(row)
-        parts[part] += 1
-        party = held.setdefault(row.top.custodian, {})
-        party[part] = party.get(part, 0) + 1
-        kind = reason_of(row) or ("unmatched" if row.item.unmatched or row.top.unmatched else None)
+    for group in groups:
+        packs += group.packs
+        part = group.part
+        parts[part] += group.packs
+        party = held.setdefault(group.custodian, {})
+        party[part] = party.get(part, 0) + group.packs
+        kind = group.reason or ("unmatched" if group.unmatched else None)
         if kind is not None:
-            gaps[kind] = gaps.get(kind, 0) + 1
+            gaps[kind] = gaps.get(kind, 0) + group.packs
     if closed is None:
         gaps["open"] = packs
     elif closed.count > packs:
@@ -130,13 +199,15 @@ def balance(rows: Iterable[PackRow], closed: ClosedLot | None = None) -> Balance
         packs = closed.count
     elif closed.count < packs:
         gaps["too-many"] = packs - closed.count
+    elif root is not None and root != closed.root:
+        gaps["other-packs"] = packs
     holders = [Holder(party, counts) for party, counts in held.items()]
-    holders.sort(key=lambda holder: (-holder.parts.get("unresolved", 0), -holder.packs, holder.party or ""))
+    holders.sort(key=lambda holder: (-holder.missing, -holder.packs, holder.party or ""))
     return Balance(
         packs,
         parts,
         tuple(holders),
-        tuple(Gap(kind, count) for kind, count in gaps.items()),
+        tuple(Gap(kind, gaps[kind]) for kind in GAPS if kind in gaps),
         None if closed is None else closed.count,
     )
 
@@ -157,7 +228,7 @@ def unresolved_first(rows: Iterable[PackRow]) -> Iterator[PackRow]:
     """The same rows, those that need attention first; keeps the others in memory until then."""
     later = []
     for row in rows:
-        if part_of(row) == "unresolved":
+        if part_of(row) in MISSING:
             yield row
         else:
             later.append(row)

@@ -24,15 +24,15 @@ from traceability.demo.pictures import container_labels, pack_labels, photograph
 from traceability.demo.stage import Stage, between, stamp
 from traceability.ledger.audit import audit
 from traceability.ledger.exhibits import Exhibits, lot_positions
-from traceability.ledger.founding import looking, write_new
+from traceability.ledger.founding import looking, new_file, write_new
 from traceability.ledger.history import History, Snapshot
 from traceability.ledger.keyfile import new_nonce
 from traceability.ledger.mark import MarkFile
 from traceability.proof import ProofError
-from traceability.proof.bundle import read_bundle, verify_bundle, write_bundle
+from traceability.proof.bundle import read_bundle, statement_order, verify_bundle, write_bundle
 from traceability.proof.receipt import Trust
 from traceability.proof.statement import Body
-from traceability.reports.evidence import evidence_bundle
+from traceability.reports.evidence import Exhibited, evidence_bundle
 from traceability.reports.hops import hop_rows
 from traceability.reports.spreadsheet import trace_csv
 from traceability.reports.trace import about_lot, trace_rows
@@ -279,14 +279,16 @@ class Story:
         write_new(self.folder / "trace.csv", b"".join(trace_csv(rows)), mode=0o644)
         exhibits = Exhibits(view)
         regulator = next(gln for gln, party in view.registry.parties.items() if "regulator" in party.roles)
-        shown = exhibits.statements(lot_positions(view, gtin, number), regulator)
+        shown = exhibits.statements(statement_order(lot_positions(view, gtin, number)), regulator)
         about = about_lot(self.lot, view.registry, exhibits.note)
-        bundle = evidence_bundle(exhibits.note, exhibits.registry(), shown, rows, about)
-        write_new(self.folder / "bundle.zip", bundle, mode=0o644)
+        exhibited = Exhibited(exhibits.note, exhibits.registry(), shown, lambda: rows, about)
+        with new_file(self.folder / "bundle.zip") as file:
+            evidence_bundle(exhibited, file)
+        size = (self.folder / "bundle.zip").stat().st_size
         self.tell(
             f"Exported the trace: trace.csv, a row for each of {len(rows)} packs, and bundle.zip, "
-            f"{len(bundle) / 1024:.0f} kB that prove it.",
-            bundle_bytes=len(bundle),
+            f"{size / 1024:.0f} kB that prove it.",
+            bundle_bytes=size,
         )
 
     def verify(self, trust: Trust) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from traceability.custody.provenance import disclosure
 from traceability.ledger.history import Snapshot
 from traceability.ledger.known import tiles
 from traceability.ledger.sequencer import Receipts
@@ -11,6 +12,8 @@ from traceability.proof.merkle import InclusionProver
 from traceability.proof.receipt import Receipt
 from traceability.store import Reader, StoreError
 
+FORGET = 1000
+"""Statements after which a snapshot forgets what it has read, so that memory does not grow with their number."""
 Interval = tuple[int, int, int | None]
 """A container, and the positions between which something was in it; None where it still is."""
 
@@ -22,9 +25,7 @@ def lot_positions(view: Snapshot, gtin: str, number: str) -> list[int]:
     lot = view.names.lot_number(view.lot(gtin, number))
     if lot is None:
         return []
-    for item in reader.items_of_lot(lot):
-        found.add(item.born)
-        found.update(touch.position for touch in reader.touches(item.id))
+    found.update(reader.positions_of_lot(lot))
     intervals = {(row.container, row.since, row.until) for row in reader.lot_containments(lot)}
     _follow(reader, intervals, found)
     return sorted(found)
@@ -86,21 +87,22 @@ class Exhibits:
 
     def statements(self, positions: Iterable[int], viewer: str) -> Iterator[Receipt]:
         """Those of the statements that a party may see, with as much of their bodies as it may see."""
-        for position in positions:
+        view = self._view
+        for count, position in enumerate(positions):
+            if count % FORGET == 0:
+                view.forget()
             if position >= self.size:
                 continue
-            level = self._view.disclosure(viewer, position)
-            body = self._view.body(position) if level in {"whole", "item"} else None
+            sides = view.last_act(view.reader.last(position))
+            if sides is None:
+                continue
+            whole = disclosure(viewer, sides, view.registry, ()) == "whole"
+            held = () if whole else view.held_of(viewer, position)
+            body = view.body(position) if whole or held else None
             if body is None:
                 continue
             proven = self._receipt(position)
-            if level == "whole":
-                yield msgspec.structs.replace(proven, body=body)
-            else:
-                held = [
-                    epc for _, epc in self._view.named(position) if self._view.holds(viewer, epc, position)
-                ]
-                yield proven.disclosing(body, held)
+            yield msgspec.structs.replace(proven, body=body) if whole else proven.disclosing(body, held)
 
     def _receipt(self, position: int) -> Receipt:
         entry = self._view.entry(position)

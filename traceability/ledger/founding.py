@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -97,6 +98,25 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
+
+
+@contextmanager
+def new_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file that must not exist yet, to be written in pieces; it is there only when all of it is."""
+    if path.exists():
+        raise FoundingError("%(path)s exists and is not overwritten", path=path)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with fresh.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.chmod(mode)
+        os.link(fresh, path)
+    except FileExistsError as error:
+        raise FoundingError("%(path)s exists and is not overwritten", path=path) from error
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _signer_text(verifier: str, seed: bytes) -> bytes:

@@ -9,7 +9,6 @@ import msgspec
 
 from traceability.custody.campaign import Answer
 from traceability.custody.provenance import Provenance, Step, disclosure, provenance
-from traceability.custody.recall import PackRow
 from traceability.custody.registry import Recall, Registry
 from traceability.custody.rules import ActStatement, decide
 from traceability.custody.state import Condition, Effect, Fact, Item, Lot
@@ -17,7 +16,7 @@ from traceability.ledger.admission import Decided, decided
 from traceability.ledger.examination import read_event
 from traceability.ledger.known import Known
 from traceability.ledger.sequencer import Receipts
-from traceability.ledger.view import View
+from traceability.ledger.traces import Traces
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import b64
 from traceability.proof.statement import Body
@@ -58,7 +57,7 @@ class LotRow(NamedTuple):
     first: int
 
 
-class Snapshot(View):
+class Snapshot(Traces):
     """One moment of the log, with the questions that people ask of it."""
 
     # Custody
@@ -167,19 +166,6 @@ class Snapshot(View):
         rows = [row for row in self.reader.lots() if gtin is None or row.gtin == gtin]
         return [LotRow(Lot(row.gtin, row.number, row.expiry), row.first) for row in reversed(rows)]
 
-    def lot_items(self, gtin: str, number: str) -> Iterator[Item]:
-        """Every item of a lot, as it is now."""
-        known = self.names.lots.get((gtin, number))
-        lot = self.names.lot_number(known)
-        if lot is not None:
-            yield from self.read_items(self.reader.items_of_lot(lot))
-
-    def lot_trace(self, gtin: str, number: str) -> Iterator[PackRow]:
-        """Every item of a lot with the item that speaks for it, for a recall trace."""
-        for item in self.lot_items(gtin, number):
-            top = self.top(item)
-            yield PackRow(item=item, top=top, fact=self.fact(top.acted))
-
     def activity(self, gln: str, before: int | None = None, limit: int = 50) -> list[Fact]:
         """What a party did, or what was done towards it, newest first."""
         number = self.names.glns.find(gln)
@@ -229,9 +215,9 @@ class Snapshot(View):
         level = disclosure(viewer, fact, self.registry, ())
         if level != "none":  # what the party holds would not change it, and takes long to find out
             return level
-        return disclosure(viewer, fact, self.registry, self._holds(viewer, position))
+        return disclosure(viewer, fact, self.registry, self.held_of(viewer, position))
 
-    def _holds(self, viewer: str, position: int) -> tuple[str, ...]:
+    def held_of(self, viewer: str, position: int) -> tuple[str, ...]:
         """The items of a statement that a party holds or held at or after it."""
         return tuple(epc for _, epc in self.named(position) if self.holds(viewer, epc, position))
 
@@ -268,7 +254,7 @@ class Snapshot(View):
         level = self.disclosure(viewer, position)
         whole = Receipts(self.reader).receipt(position, entry, body if level == "whole" else None)
         if level == "item" and body is not None:
-            return whole.disclosing(body, self._holds(viewer, position))
+            return whole.disclosing(body, self.held_of(viewer, position))
         return whole
 
 

@@ -37,6 +37,7 @@ class Projection(View):
         self._counts: dict[tuple[str, Lot | None], None] = {}
         self._acts: list[ActRow] = []
         self._touches: list[TouchRow] = []
+        self._past: list[tuple[int, int, Item, bool]] = []  # (item, until, what it was, out of its lot)
         self._struck: list[tuple[int, int]] = []
         self._matched: list[int] = []
         self._positions: dict[str, int] = {}
@@ -78,8 +79,11 @@ class Projection(View):
         for item in effect.items:
             epc = item.epc
             self._number_places(item)
-            if epc in ids or self.item(epc) is not None:
+            before = known.get(epc) if epc in ids else self.item(epc)
+            if before is not None:
                 changed[epc] = None
+                left = before.lot is not None and item.lot != before.lot
+                self._past.append((ids[epc], position, before, left))
             else:
                 number = self._next_item
                 self._next_item = number + 1
@@ -209,6 +213,7 @@ class Projection(View):
         writer.add_items(self._item_rows(self._new.items()))
         # The code of an item never changes, so an update leaves it out.
         writer.put_items(self._item_rows((epc, (0, "")) for epc in self._changed if epc not in self._new))
+        writer.add_past(map(self._past_row, self._past))
         writer.close_containments(self._ended)
         writer.open_containments(row for rows in self._intervals.values() for row in rows)
         writer.put_contents(self._content_rows())
@@ -216,6 +221,30 @@ class Projection(View):
         writer.strike_acts(self._struck)
         writer.match_acts(self._matched)
         writer.add_touches(self._touches)
+
+    def _past_row(self, past: tuple[int, int, Item, bool]) -> tuple[int | None, ...]:
+        number, until, item, left = past
+        lot = self.names.lot_number(item.lot)
+        self._number_places(item)
+        custodian, site, owner, receiver = self._places[item.custodian, item.site, item.owner, item.receiver]
+        return (
+            number,
+            until,
+            item.life,
+            item.born,
+            int(item.condition),
+            lot,
+            None if item.container is None else self.item_number(item.container),
+            custodian,
+            site,
+            owner,
+            receiver,
+            item.dispatch,
+            int(item.unmatched),
+            item.acted,
+            item.left,
+            lot if left else None,
+        )
 
     def _content_rows(self) -> list[ContentRow]:
         rows = []

@@ -29,6 +29,11 @@ class View:
         self._facts: dict[int, Fact | None] = {}
         self._contents: dict[str, dict[Lot | None, Contents]] = {}
 
+    def forget(self) -> None:
+        """Drop what was read so far; it is read again when it is needed."""
+        for known in (self._items, self._ids, self._epcs, self._codes, self._facts, self._contents):
+            known.clear()
+
     # Items
 
     def item(self, epc: str) -> Item | None:

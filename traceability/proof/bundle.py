@@ -14,15 +14,16 @@ A ZIP file (`proof.archive`) of:
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
-from typing import TypeVar
+from io import BytesIO
+from typing import BinaryIO, TypeVar
 
 import msgspec
 
 from traceability.proof import ProofError
-from traceability.proof.archive import read_archive, write_archive
+from traceability.proof.archive import ArchiveWriter, read_archive, write_archive
 from traceability.proof.body import DECODE_ERRORS, WireBody
 from traceability.proof.checkpoint import Checkpoint, Note
 from traceability.proof.disclosure import WireDisclosure
@@ -110,6 +111,84 @@ def _in_file(file: str, step: Callable[[], _T]) -> _T:
 # Making
 
 
+class BundleWriter:
+    """Writes a bundle member by member, in the order of names, in constant memory.
+
+    The manifest stands in the middle and names what comes after it, so that part is written to `rest` first;
+    `lines` takes the manifest while it grows. All three are files that can seek.
+    """
+
+    def __init__(self, target: BinaryIO, rest: BinaryIO, lines: BinaryIO, note: str) -> None:
+        self._head, self._rest = ArchiveWriter(target), ArchiveWriter(rest)
+        self._lines = lines
+        self._note = note
+        self._lines.write(_manifest_head(note))
+        self._files = 0
+
+    def add(self, name: str, content: bytes) -> None:
+        """A file whose bytes are at hand."""
+        self._half(name).add(name, content)
+        self._list(name, sha256(content).hexdigest())
+
+    def stream(self, name: str, chunks: Iterable[bytes]) -> None:
+        """A file that comes in pieces."""
+        digest = sha256()
+
+        def counted() -> Iterator[bytes]:
+            for chunk in chunks:
+                digest.update(chunk)
+                yield chunk
+
+        self._half(name).stream(name, counted())
+        self._list(name, digest.hexdigest())
+
+    def registry(self, receipts: Iterable[Receipt]) -> None:
+        """All registry entries under the bundle's checkpoint, in order."""
+        for number, receipt in enumerate(receipts):
+            self._prove(f"registry/{number:06}", receipt)
+
+    def statements(self, receipts: Iterable[Receipt]) -> None:
+        """Custody statements, with as much of their bodies as the reader may see, in the order of the texts of
+        their positions."""
+        for receipt in receipts:
+            self._prove(f"statements/{receipt.index}", receipt)
+
+    def _prove(self, name: str, receipt: Receipt) -> None:
+        if receipt.note != self._note:
+            raise ProofError(
+                "%(file)s.proof: Expected a proof against the checkpoint of the bundle", file=name
+            )
+        if receipt.body is not None or receipt.disclosure is not None:
+            shown = _WireShown(
+                None if receipt.body is None else WireBody.of(receipt.body),
+                None if receipt.disclosure is None else WireDisclosure.of(receipt.disclosure),
+            )
+            self.add(f"{name}.disclosure.json", msgspec.json.encode(shown))
+        self.add(f"{name}.entry", receipt.entry.to_bytes())
+        self.add(f"{name}.proof", str(receipt.tlog_proof).encode())
+
+    def _half(self, name: str) -> ArchiveWriter:
+        return self._head if name < MANIFEST else self._rest
+
+    def _list(self, name: str, digest: str) -> None:
+        line = msgspec.json.encode(_ManifestFile(name, digest, _meaning(name)))
+        self._lines.write(b",\n" + line if self._files else line)
+        self._files += 1
+
+    def close(self, copy: Callable[[BinaryIO, BinaryIO], object]) -> None:
+        """Put the parts together; `copy` copies what is left of one file to another."""
+        self._lines.write(b"\n]}\n")
+        self._lines.seek(0)
+        self._head.stream(MANIFEST, iter(lambda: self._lines.read(1 << 20), b""))
+        self._head.append(self._rest, copy)
+        self._head.close()
+
+
+def statement_order(positions: Iterable[int]) -> list[int]:
+    """Positions as the archive sorts their files: 10 before 9."""
+    return sorted(positions, key=lambda position: f"{position}.")
+
+
 def make_bundle(
     note: str, registry: Iterable[Receipt], statements: Iterable[Receipt], extras: Mapping[str, bytes]
 ) -> bytes:
@@ -119,26 +198,19 @@ def make_bundle(
     those of custody statements, with as much of their bodies as the reader may see. Each must be proven
     against `note`. `extras` are files for people: trace.csv, README.txt, verifier.py and the like.
     """
-    files = {CHECKPOINT: note.encode(), **extras}
-    for number, receipt in enumerate(registry):
-        _put(files, f"registry/{number:06}", receipt, note)
-    for receipt in statements:
-        name = f"statements/{receipt.index}"
-        _put(files, name, receipt, note)
-        shown = _WireShown(
-            None if receipt.body is None else WireBody.of(receipt.body),
-            None if receipt.disclosure is None else WireDisclosure.of(receipt.disclosure),
-        )
-        if receipt.body is not None or receipt.disclosure is not None:
-            files[f"{name}.disclosure.json"] = msgspec.json.encode(shown)
-    return write_bundle(files)
-
-
-def _put(files: dict[str, bytes], name: str, receipt: Receipt, note: str) -> None:
-    if receipt.note != note:
-        raise ProofError("%(file)s.proof: Expected a proof against the checkpoint of the bundle", file=name)
-    files[f"{name}.entry"] = receipt.entry.to_bytes()
-    files[f"{name}.proof"] = str(receipt.tlog_proof).encode()
+    target = BytesIO()
+    writer = BundleWriter(target, BytesIO(), BytesIO(), note)
+    proven = {receipt.index: receipt for receipt in statements}
+    waiting = sorted({**extras, CHECKPOINT: note.encode()}.items())
+    for folder in ("registry/", "statements/", "~"):
+        while waiting and waiting[0][0] < folder:
+            writer.add(*waiting.pop(0))
+        if folder == "registry/":
+            writer.registry(registry)
+        elif folder == "statements/":
+            writer.statements(proven[position] for position in statement_order(proven))
+    writer.close(lambda source, out: out.write(source.read()))
+    return target.getvalue()
 
 
 def write_bundle(files: Mapping[str, bytes]) -> bytes:
@@ -149,14 +221,17 @@ def write_bundle(files: Mapping[str, bytes]) -> bytes:
 
 def make_manifest(files: Mapping[str, bytes]) -> bytes:
     """The manifest of a bundle's other files: JSON with one file a line."""
-    checkpoint = Checkpoint.parse(Note.parse(files[CHECKPOINT]).text)
     lines = [
-        msgspec.json.encode(_ManifestFile(name, sha256(files[name]).hexdigest(), _meaning(name))).decode()
+        msgspec.json.encode(_ManifestFile(name, sha256(files[name]).hexdigest(), _meaning(name)))
         for name in sorted(files)
     ]
+    return _manifest_head(files[CHECKPOINT]) + b",\n".join(lines) + b"\n]}\n"
+
+
+def _manifest_head(note: str | bytes) -> bytes:
+    checkpoint = Checkpoint.parse(Note.parse(note).text)
     origin = msgspec.json.encode(checkpoint.origin).decode()
-    head = f'{{"bundle":"{KIND}","origin":{origin},"size":{checkpoint.size},"files":[\n'
-    return (head + ",\n".join(lines) + "\n]}\n").encode()
+    return f'{{"bundle":"{KIND}","origin":{origin},"size":{checkpoint.size},"files":[\n'.encode()
 
 
 def _meaning(name: str) -> str:

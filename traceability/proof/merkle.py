@@ -7,6 +7,7 @@ up to (index + 1) * 2^level, not included. Hashes are 32 bytes of SHA-256.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from itertools import islice
 
 from traceability.proof import ProofError
 
@@ -69,6 +70,20 @@ class Frontier:
             size >>= 1
         edge.append(leaf)
 
+    def append_subtree(self, level: int, node: bytes) -> None:
+        """Add 2^level leaves at once by the root of the complete subtree over them.
+
+        ProofError where a subtree of that height cannot begin at this place.
+        """
+        if self.size & ((1 << level) - 1):
+            raise ProofError("No subtree over %(leaves)s leaves begins here", leaves=1 << level)
+        size, edge = self.size >> level, self._edge
+        self.size += 1 << level
+        while size & 1:
+            node = sha256(b"\x01" + edge.pop() + node).digest()
+            size >>= 1
+        edge.append(node)
+
     def root(self) -> bytes:
         """The root over all leaves so far."""
         return _fold(self._edge)
@@ -78,6 +93,24 @@ class Frontier:
         twin = Frontier()
         twin.size, twin._edge = self.size, self._edge.copy()
         return twin
+
+
+SPAN_LEVEL = 12
+
+
+def streamed_root(leaf_hashes: Iterable[bytes]) -> tuple[int, bytes]:
+    """Number and root of any number of leaf hashes, in the memory of a few thousand.
+
+    Whole levels of short spans are hashed in one sweep, which is faster than leaf by leaf.
+    """
+    frontier, leaves = Frontier(), iter(leaf_hashes)
+    while span := list(islice(leaves, 1 << SPAN_LEVEL)):
+        if len(span) == 1 << SPAN_LEVEL:
+            frontier.append_subtree(SPAN_LEVEL, root(span))
+        else:
+            for leaf in span:
+                frontier.append(leaf)
+    return frontier.size, frontier.root()
 
 
 def _edge(read: ReadHash, first: int, last: int) -> list[bytes]:
@@ -233,6 +266,8 @@ def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byt
 HASH_SIZE = 32
 TILE_HEIGHT = 8
 TILE_WIDTH = 1 << TILE_HEIGHT
+KEPT_TILES = 512
+"""Tiles that a reader keeps, about 18 MB of hashes."""
 ReadTile = Callable[[int, int], bytes]
 """Gives the contents of the tile (level, index): its hashes so far, one after the other."""
 
@@ -285,6 +320,8 @@ class TileReader:
         height = level % TILE_HEIGHT
         levels = self._tiles.get((tile_level, tile))
         if levels is None:
+            if len(self._tiles) >= KEPT_TILES:
+                self._tiles.clear()
             data = self._read_tile(tile_level, tile)
             hashes = [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
             levels = self._tiles[tile_level, tile] = [hashes]

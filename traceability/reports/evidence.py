@@ -3,16 +3,25 @@
 `proof.bundle` says what such a file is and makes it; here is what goes in for people.
 """
 
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from shutil import copyfileobj
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
-from traceability.proof.bundle import make_bundle
+from traceability.proof.bundle import BundleWriter
 from traceability.proof.receipt import Receipt
 from traceability.reports.spreadsheet import trace_csv
 from traceability.reports.trace import TraceRow
 
+PIECE = 65_536
+"""Bytes of a streamed file that are handed on at a time."""
+STEP = 500
+"""Statements or rows between two reports of progress."""
+Progress = Callable[[int], object]
+T = TypeVar("T")
 _VERIFIER = Path(__file__).with_name("verifier.py")
 
 _README = """\
@@ -52,33 +61,60 @@ about the same packs shows a trace as of a countersigned snapshot.
 """
 
 
-def evidence_bundle(
-    note: str,
-    registry: Iterable[Receipt],
-    statements: Iterable[Receipt],
-    rows: Iterable[TraceRow],
-    about: Mapping[str, str],
-) -> bytes:
-    """The bundle as the bytes of its ZIP file.
+class Exhibited(NamedTuple):
+    """What goes into a bundle, each part to be read once and in turn."""
 
-    `registry` and `statements` are receipts against the checkpoint `note`, registry entries all and in
-    order; `rows` the trace; `about` facts such as gtin, lot, log and entries, for README.txt and trace.json.
+    note: str
+    """The signed checkpoint to which every proof leads."""
+    registry: Iterable[Receipt]
+    """All registry entries, in order."""
+    statements: Iterable[Receipt]
+    """In the order of `proof.bundle.statement_order`."""
+    rows: Callable[[], Iterable[TraceRow]]
+    """The trace, from the beginning each time it is called."""
+    about: Mapping[str, str]
+    """Facts such as gtin, lot, log and entries, for README.txt and trace.json."""
+
+
+def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress | None = None) -> None:
+    """Write the bundle to a file that can seek, in constant memory; it is the same for the same trace.
+
+    `progress` is called with the number of statements and rows written so far.
     """
-    trace = list(rows)
-    extras = {
-        "trace.csv": b"".join(trace_csv(trace)),
-        "trace.json": trace_json(trace, about),
-        "README.txt": readme(about),
-        "verifier.py": _VERIFIER.read_bytes(),
-    }
-    return make_bundle(note, registry, statements, extras)
+    done = 0
+
+    def told(parts: Iterable[T]) -> Iterator[T]:
+        nonlocal done
+        for part in parts:
+            yield part
+            done += 1
+            if progress is not None and done % STEP == 0:
+                progress(done)
+
+    with tempfile.TemporaryFile() as rest, tempfile.TemporaryFile() as lines:
+        writer = BundleWriter(target, rest, lines, exhibited.note)
+        writer.add("README.txt", readme(exhibited.about))
+        writer.add("checkpoint", exhibited.note.encode())
+        writer.registry(exhibited.registry)
+        writer.statements(told(exhibited.statements))
+        writer.stream("trace.csv", trace_csv(told(exhibited.rows())))
+        writer.stream("trace.json", trace_json(told(exhibited.rows()), exhibited.about))
+        writer.add("verifier.py", _VERIFIER.read_bytes())
+        writer.close(copyfileobj)
 
 
-def trace_json(rows: Iterable[TraceRow], about: Mapping[str, str]) -> bytes:
-    """The trace as JSON: `{"about": {…}, "packs": [{column: value}, …]}`, a pack a line."""
+def trace_json(rows: Iterable[TraceRow], about: Mapping[str, str]) -> Iterator[bytes]:
+    """The trace as JSON: `{"about": {…}, "packs": [{column: value}, …]}`, a pack a line, in pieces."""
     encode = msgspec.json.encode
-    lines = b",\n".join(encode(row._asdict()) for row in rows)
-    return b'{"about":' + encode(dict(about)) + b',"packs":[\n' + lines + b"\n]}\n"
+    waiting = bytearray(b'{"about":' + encode(dict(about)) + b',"packs":[\n')
+    between = b""
+    for row in rows:
+        waiting += between + encode(row._asdict())
+        between = b",\n"
+        if len(waiting) > PIECE:
+            yield bytes(waiting)
+            waiting.clear()
+    yield bytes(waiting) + b"\n]}\n"
 
 
 def readme(about: Mapping[str, str]) -> bytes:

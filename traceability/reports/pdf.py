@@ -45,6 +45,8 @@ TONES: dict[str, Color] = {
     "dispensed": HexColor("#1b6b3a"),
     "returned": HexColor("#b98a2f"),
     "destroyed": HexColor("#6b7280"),
+    "sampled": HexColor("#7d52a3"),
+    "stolen": HexColor("#7d1420"),
     "unresolved": HexColor("#ab1f2b"),
 }
 """Colours of the parts of a balance, by the names that `custody.recall` gives them."""

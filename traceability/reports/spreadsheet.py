@@ -16,6 +16,8 @@ from traceability.store.export import export_table
 # What makes Excel, LibreOffice or Google Sheets run a cell, at its start (OWASP, CSV injection).
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _TABLE = "trace"
+FIRST_PIECE = 4096
+"""The first piece is small, so that the first rows are on their way at once."""
 
 
 def safe(text: str) -> str:
@@ -46,13 +48,13 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterat
 def trace_csv(rows: Iterable[TraceRow]) -> Iterator[bytes]:
     """The trace as CSV in pieces of about 64 kB."""
     waiting: list[str] = []
-    length = 0
+    length, enough = 0, FIRST_PIECE
     for line in csv_lines(COLUMNS, rows):
         waiting.append(line)
         length += len(line)
-        if length > 65_536:
+        if length > enough:
             yield "".join(waiting).encode()
-            waiting, length = [], 0
+            waiting, length, enough = [], 0, 65_536
     yield "".join(waiting).encode()
 
 

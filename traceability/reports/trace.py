@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from traceability.custody.recall import PackRow
+from traceability.custody.recall import LastAct, PackRow
 from traceability.custody.registry import Registry
 from traceability.custody.state import Fact, Item, Lot
 
@@ -115,7 +115,7 @@ def state_of(item: Item, top: Item) -> str:
     return item.condition.name.lower()
 
 
-def evidence_of(item: Item, fact: Fact | None) -> str:
+def evidence_of(item: Item, fact: Fact | LastAct | None) -> str:
     """How the last fact about a pack is known."""
     if fact is None or fact.unmatched or item.unmatched:
         return "unmatched"

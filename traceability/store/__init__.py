@@ -17,7 +17,11 @@ from traceability.store.rows import (
     ExpiredRow,
     ForkRow,
     ItemRow,
+    LastRow,
+    LotCount,
     LotRow,
+    PackRecord,
+    PastRow,
     RefusalRow,
     RoadRow,
     SignerRow,
@@ -74,6 +78,22 @@ class Reader(Protocol):
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
         """In item order."""
 
+    def items_ever_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        """In item order, with those that are no longer of the lot."""
+
+    def packs_of_lot(self, lot: int) -> Iterator[PackRecord]:
+        """In item order, each loose one with the last statement about it."""
+
+    def count_lot(self, lot: int) -> Iterator[LotCount]:
+        """The items of a lot, counted by what a balance asks."""
+
+    def positions_of_lot(self, lot: int) -> Iterator[int]:
+        """Positions of the acts that named an item of a lot, each once."""
+
+    def serials_of_lot(self, lot: int) -> Iterator[str]:
+        """Sorted as the bytes of their UTF-8."""
+
+    def last(self, position: int) -> LastRow | None: ...
     def items_held(self, custodian: int, after: int = 0) -> Iterator[ItemRow]:
         """Top items in the custody of a party, on the road from it included, in item order from `after`."""
 
@@ -110,6 +130,18 @@ class Reader(Protocol):
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
         """Every act that named an item, in log order."""
 
+    def history_from(self) -> int:
+        """The log position from which `past` is complete; 0 unless the file is older than that table."""
+
+    def past(self, item: int) -> Iterator[PastRow]:
+        """What an item was, oldest first."""
+
+    def past_of_lot(self, lot: int) -> Iterator[PastRow]:
+        """What the items were that are or ever were of a lot, by item, oldest first."""
+
+    def times(self, first: int, last: int) -> Iterator[tuple[int, str, int | None]]:
+        """(position, event time, struck) of the acts with first <= position < last."""
+
     def lot_containments(self, lot: int) -> Iterator[ContainmentRow]:
         """The containment intervals of every item of a lot, by item and opening."""
 
@@ -133,6 +165,9 @@ class Writer(Reader, Protocol):
 
     def put_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         """Overwrite items that exist; their product and serial stay as they are."""
+
+    def add_past(self, rows: Iterable[tuple[int | None, ...]]) -> None:
+        """What items were before this batch changed them, in the order of `PastRow`."""
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None: ...
     def close_containments(self, rows: Iterable[tuple[int, int]]) -> None:

@@ -88,6 +88,62 @@ class ItemRow(NamedTuple):
     units: int | None
 
 
+class PastRow(NamedTuple):
+    """What an item was until a statement changed it; the fields from `life` to `units` are those of
+    `ItemRow`."""
+
+    item: int
+    until: int
+    life: int
+    born: int
+    condition: int
+    lot: int | None
+    container: int | None
+    custodian: int | None
+    site: int | None
+    owner: int | None
+    receiver: int | None
+    dispatch: int | None
+    unmatched: int
+    acted: int
+    units: int | None
+    left_lot: int | None
+    """Its lot, where the change took it out of that."""
+
+
+class PackRecord(NamedTuple):
+    """An item with the last statement that named it; those columns are empty while a container speaks for it."""
+
+    item: ItemRow
+    last: "LastRow | None"
+
+
+class LastRow(NamedTuple):
+    """The last statement about an item, without what only its entry says."""
+
+    position: int
+    act: str
+    party: int
+    counterparty: int | None
+    event_time: str
+    marks: int
+    statement: bytes
+
+
+class LotCount(NamedTuple):
+    """How many items of a lot are alike: in the same container, or loose with the same holder."""
+
+    container: int | None
+    condition: int
+    unmatched: int
+    custodian: int | None
+    receiver: int | None
+    party: int | None
+    """Who signed the last statement about them, while they are loose."""
+    counterparty: int | None
+    items: int
+
+
 class ContainmentRow(NamedTuple):
     child: int
     since: int

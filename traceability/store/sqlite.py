@@ -18,7 +18,11 @@ from traceability.store.rows import (
     ExpiredRow,
     ForkRow,
     ItemRow,
+    LastRow,
+    LotCount,
     LotRow,
+    PackRecord,
+    PastRow,
     RefusalRow,
     RoadRow,
     SignerRow,
@@ -30,6 +34,13 @@ from traceability.store.whole import Difference, first_difference
 _TILE_LEVEL = 1 << 48
 _CHUNK_SIZES = (1, 8, 64, 512)
 _ITEM = ", ".join(ItemRow._fields)
+_PAST = ", ".join(PastRow._fields)
+_EVER = "SELECT id FROM item WHERE lot = ?1 UNION SELECT item FROM past WHERE left_lot = ?1"
+_WIDTH = len(ItemRow._fields)
+_LAST = (
+    "act.position, act.act, act.party, act.counterparty, act.event_time, act.marks, entry.statement"
+    " FROM act JOIN entry ON entry.position = act.position"
+)
 
 
 def _chunks(values: Sequence[object]) -> Iterator[tuple[object, ...]]:
@@ -159,6 +170,61 @@ class SqliteReader:
 
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
         return self._items("lot = ? ORDER BY id", lot)
+
+    def items_ever_of_lot(self, lot: int) -> Iterator[ItemRow]:
+        return self._items(f"id IN ({_EVER}) ORDER BY id", lot)
+
+    def packs_of_lot(self, lot: int) -> Iterator[PackRecord]:
+        columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
+        sql = (
+            f"SELECT {columns}, act.position, act.act, act.party, act.counterparty, act.event_time, act.marks,"  # noqa: S608
+            " entry.statement FROM item"
+            " LEFT JOIN act ON item.container IS NULL AND act.position = item.acted"
+            " LEFT JOIN entry ON entry.position = act.position WHERE item.lot = ? ORDER BY item.id"
+        )
+        for row in self._execute(sql, (lot,)):
+            last = None if row[_WIDTH] is None else LastRow._make(row[_WIDTH:])
+            yield PackRecord(ItemRow._make(row[:_WIDTH]), last)
+
+    def count_lot(self, lot: int) -> Iterator[LotCount]:
+        sql = (
+            "SELECT item.container, item.condition, item.unmatched, item.custodian, item.receiver, act.party,"
+            " act.counterparty, count(*) FROM item"
+            " LEFT JOIN act ON item.container IS NULL AND act.position = item.acted"
+            " WHERE item.lot = ? GROUP BY 1, 2, 3, 4, 5, 6, 7"
+        )
+        return map(LotCount._make, self._execute(sql, (lot,)))
+
+    def positions_of_lot(self, lot: int) -> Iterator[int]:
+        sql = (
+            "SELECT born FROM item WHERE lot = ?1"
+            " UNION SELECT position FROM item JOIN touch ON touch.item = item.id WHERE lot = ?1"
+        )
+        return (row[0] for row in self._execute(sql, (lot,)))
+
+    def serials_of_lot(self, lot: int) -> Iterator[str]:
+        rows = self._execute("SELECT serial FROM item WHERE lot = ? ORDER BY serial", (lot,))
+        return (row[0] for row in rows)
+
+    def last(self, position: int) -> LastRow | None:
+        row = self._one(f"SELECT {_LAST} WHERE act.position = ?", position)
+        return row and LastRow._make(row)  # type: ignore[return-value]
+
+    def history_from(self) -> int:
+        return int(self._execute("SELECT first FROM history").fetchone()[0])
+
+    def past(self, item: int) -> Iterator[PastRow]:
+        sql = f"SELECT {_PAST} FROM past WHERE item = ? ORDER BY until"  # noqa: S608
+        return map(PastRow._make, self._execute(sql, (item,)))
+
+    def past_of_lot(self, lot: int) -> Iterator[PastRow]:
+        columns = ", ".join(f"past.{name}" for name in PastRow._fields)
+        sql = f"SELECT {columns} FROM past WHERE item IN ({_EVER}) ORDER BY item, until"  # noqa: S608
+        return map(PastRow._make, self._execute(sql, (lot,)))
+
+    def times(self, first: int, last: int) -> Iterator[tuple[int, str, int | None]]:
+        sql = "SELECT position, event_time, struck FROM act WHERE position >= ? AND position < ?"
+        return self._execute(sql, (first, last))
 
     def items_held(self, custodian: int, after: int = 0) -> Iterator[ItemRow]:
         return self._items("custodian = ? AND id > ? ORDER BY id", custodian, after)
@@ -314,6 +380,9 @@ class SqliteWriter(SqliteReader):
         fields = ", ".join(f"{name} = ?{n}" for n, name in enumerate(ItemRow._fields, 1) if n > 3)
         sql = f"UPDATE item SET {fields} WHERE id = ?1 AND ?2 >= 0 AND ?3 >= ''"  # noqa: S608
         self._db.executemany(sql, map(tuple, rows))
+
+    def add_past(self, rows: Iterable[tuple[int | None, ...]]) -> None:
+        self._insert("past", len(PastRow._fields), rows)
 
     def open_containments(self, rows: Iterable[ContainmentRow]) -> None:
         self._insert("containment", 4, rows)

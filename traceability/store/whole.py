@@ -7,7 +7,7 @@ from traceability.store.connection import connect
 
 INDEX_TABLES = (
     "signer", "tile", "registry", "refusal", "gln", "product", "lot", "item",
-    "containment", "content", "act", "touch",
+    "containment", "content", "act", "touch", "past",
 )  # fmt: skip
 """The tables that `rebuild` computes again from the truth and `audit` compares."""
 
@@ -47,13 +47,14 @@ def _table_difference(connection: sqlite3.Connection, table: str) -> tuple[str, 
 
 
 def copy_truth(source: Path, target: Path) -> None:
-    """Copy what no replay computes: checkpoints and fork evidence."""
+    """Copy what no replay computes: checkpoints, fork evidence and the notes of snapshots."""
     connection = connect(target)
     try:
         connection.execute("ATTACH ? AS source", (str(source),))
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO checkpoint SELECT * FROM source.checkpoint")
         connection.execute("INSERT INTO fork SELECT * FROM source.fork")
+        connection.execute("INSERT INTO snapshot SELECT * FROM source.snapshot")
         connection.execute("COMMIT")
     finally:
         connection.close()

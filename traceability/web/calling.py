@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from traceability.custody.campaign import Answer, Campaign, campaign
-from traceability.custody.recall import Balance, Holder, PackRow, balance, in_hand
+from traceability.custody.recall import Alike, Balance, Holder, PackRow, balance, in_hand
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
 from traceability.gs1.keys import Gtin, Lgtin
@@ -40,7 +40,7 @@ def balances_of(view: Snapshot, recall: Recall, viewer: str | None) -> list[Bala
     lots = lots_of(view, recall)
     found = [counted(view, lot, viewer) for lot in lots]
     if recall.items:
-        found.append(balance(_item_rows(view, recall, lots)))
+        found.append(balance(map(Alike.of, _item_rows(view, recall, lots))))
     return found
 
 

@@ -1,16 +1,20 @@
 """The files of a lot: evidence, report, and what goes on its labels."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 
 from traceability.custody.recall import part_of
 from traceability.custody.state import Item, Lot
 from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import Snapshot
-from traceability.reports.evidence import evidence_bundle
+from traceability.proof.bundle import statement_order
+from traceability.reports.evidence import STEP, Exhibited, Progress, evidence_bundle
 from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.reports.trace import about_lot, container_number, trace_row
+from traceability.reports.spreadsheet import trace_sqlite
+from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
 from traceability.web.babel import gettext
 from traceability.web.lotrows import Sight, rows, state_of
 from traceability.web.tracing import named, recall_sentence, summarise
@@ -26,17 +30,31 @@ def about(lot: Lot, view: Snapshot) -> dict[str, str]:
     return about_lot(lot, view.registry, newest[1] if newest is not None else "")
 
 
-def evidence(view: Snapshot, lot: Lot, viewer: str) -> bytes:
-    """The evidence bundle of a lot, with what the viewer may see."""
+def evidence(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress) -> None:
+    """Write the evidence bundle of a lot, with what the viewer may see."""
     exhibits = Exhibits(view)
-    positions = lot_positions(view, lot.gtin, lot.number)
-    return evidence_bundle(
+    positions = statement_order(lot_positions(view, lot.gtin, lot.number))
+    exhibited = Exhibited(
         exhibits.note,
         exhibits.registry(),
         exhibits.statements(positions, viewer),
-        rows(view, lot, viewer),
+        lambda: rows(view, lot, viewer),
         about(lot, view),
     )
+    with target.open("xb") as file:
+        evidence_bundle(exhibited, file, progress)
+
+
+def table(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress) -> None:
+    """Write the trace of a lot as a SQLite file."""
+
+    def told() -> Iterator[TraceRow]:
+        for done, row in enumerate(rows(view, lot, viewer)):
+            yield row
+            if done % STEP == 0:
+                progress(done)
+
+    trace_sqlite(target, told(), about(lot, view))
 
 
 def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:

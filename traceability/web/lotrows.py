@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import msgspec
-
 from traceability.custody.provenance import disclosure
-from traceability.custody.recall import PackRow, part_of
+from traceability.custody.recall import Alike, PackRow, part_of
 from traceability.custody.registry import Registry
 from traceability.custody.state import Condition, Lot
 from traceability.ledger.history import Snapshot
@@ -43,25 +41,34 @@ class Sight:
     def __init__(self, registry: Registry, viewer: str) -> None:
         self._registry = registry
         self._viewer = viewer
-        self._seen: dict[int, bool] = {}
+        self._seen: dict[tuple[str, str | None], bool] = {}
 
-    def masked(self, row: PackRow) -> PackRow:
-        """The row, its holder replaced by BEYOND where the viewer may not know it."""
-        if self.sees(row) or row.top.custodian is None:
-            return row
-        return row._replace(top=msgspec.structs.replace(row.top, custodian=BEYOND))
+    def masked(self, group: Alike) -> Alike:
+        """The group, its holder replaced by BEYOND where the viewer may not know it."""
+        if group.custodian is None or group.party is None:
+            return group if group.custodian in {None, self._viewer} else group._replace(custodian=BEYOND)
+        if self._viewer in {group.custodian, group.receiver} or self._may(group.party, group.counterparty):
+            return group
+        return group._replace(custodian=BEYOND)
 
     def sees(self, row: PackRow) -> bool:
         """Whether the viewer may know who has a pack: it does itself, or may see the last statement about it."""
         if self._viewer in {row.top.custodian, row.top.receiver}:
             return True
-        if row.fact is None:
-            return False
-        position = row.fact.position
-        if position not in self._seen:
-            level = disclosure(self._viewer, row.fact, self._registry, ())
-            self._seen[position] = level in VISIBLE
-        return self._seen[position]
+        return row.fact is not None and self._may(row.fact.party, row.fact.counterparty)
+
+    def _may(self, party: str, counterparty: str | None) -> bool:
+        """Whether the viewer may see what two parties signed."""
+        known = self._seen.get((party, counterparty))
+        if known is None:
+            level = disclosure(self._viewer, _Sides(party, counterparty), self._registry, ())
+            known = self._seen[party, counterparty] = level in VISIBLE
+        return known
+
+
+class _Sides(NamedTuple):
+    party: str
+    counterparty: str | None
 
 
 def rows(

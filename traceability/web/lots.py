@@ -1,13 +1,13 @@
 """A lot, for its maker and the regulator: the balance, who has the packs, and the trace as files."""
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_login import current_user
 
 from scanner.labels import ROLLS, SHEETS, Stock
@@ -15,8 +15,9 @@ from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
+from traceability.reports.evidence import Progress
 from traceability.reports.pdf import lot_pdf
-from traceability.reports.spreadsheet import trace_csv, trace_sqlite
+from traceability.reports.spreadsheet import trace_csv
 from traceability.web import directory, lotfiles, lotrows, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
@@ -24,6 +25,7 @@ from traceability.web.babel import ngettext
 from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
+from traceability.web.preparing import PREPARING
 
 blueprint = Blueprint("lots", __name__)
 
@@ -180,12 +182,7 @@ def csv() -> ResponseReturnValue:
 @permitted("lots.home")
 def sqlite() -> ResponseReturnValue:
     """The trace as a SQLite file."""
-    with tempfile.TemporaryDirectory() as folder, parts().history.view() as view:
-        lot = _asked(view, "exported lot as SQLite")
-        path = Path(folder) / "trace.sqlite"
-        trace_sqlite(path, lotrows.rows(view, lot, current_user.party), lotfiles.about(lot, view))
-        data = path.read_bytes()
-    return _download(data, _name(lot, ".sqlite"), "application/vnd.sqlite3")
+    return _prepared(lotfiles.table, ".sqlite", "application/vnd.sqlite3", "exported lot as SQLite")
 
 
 @blueprint.get("/lot/trace.pdf")
@@ -202,10 +199,35 @@ def pdf() -> ResponseReturnValue:
 @permitted("lots.home")
 def bundle() -> ResponseReturnValue:
     """The evidence bundle: everything that the trace rests on, checkable offline."""
-    with parts().history.view() as view:
-        lot = _asked(view, "exported lot as evidence")
-        data = lotfiles.evidence(view, lot, current_user.party)
-    return _download(data, _name(lot, ".zip"), "application/zip")
+    return _prepared(lotfiles.evidence, ".zip", "application/zip", "exported lot as evidence")
+
+
+def _prepared(
+    write: Callable[[Snapshot, Lot, str, Path, Progress], None], end: str, kind: str, what: str
+) -> ResponseReturnValue:
+    """A file that is made once for a position of the log and then sent, in ranges where that is asked; a page
+    that says how far it is while it takes long."""
+    history, party, settings = parts().history, current_user.party, parts().settings
+    with history.view() as view:
+        lot, size = _asked(view, what), view.reader.size()
+        packs = sum(group.packs for group in view.lot_balance(lot.gtin, lot.number))
+
+    def make(path: Path, progress: Progress) -> None:
+        with history.view() as fresh:
+            write(fresh, lot, party, path, progress)
+
+    name = _name(lot, f"-{size}{end}")
+    key = (parts().trust.origin, size, lot, party, str(get_locale()))
+    found = PREPARING.file(settings.exports, name, key, 2 * packs, make)
+    if not found.finished.is_set():
+        page = render_template("preparing.html", lot=tracing.named(lot), percent=found.percent)
+        return page, 202, {"Refresh": "2"}
+    if found.failure:
+        raise PageError("The file could not be made: %(why)s", why=found.failure)
+    etag = found.path.name.partition("-")[0]
+    return send_file(
+        found.path, mimetype=kind, as_attachment=True, download_name=name, etag=etag, conditional=True
+    )
 
 
 @blueprint.get("/lot/labels.pdf")

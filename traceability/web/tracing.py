@@ -7,7 +7,8 @@ import msgspec
 from flask import url_for
 
 from traceability.custody import recall
-from traceability.custody.recall import PARTS, Balance, Gap, PackRow, balance
+from traceability.custody.closing import closed_set
+from traceability.custody.recall import PARTS, Alike, Balance, Gap, balance
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
@@ -72,6 +73,8 @@ def part_word(part: str) -> str:
         "dispensed": gettext("dispensed"),
         "returned": gettext("returned"),
         "destroyed": gettext("destroyed"),
+        "sampled": gettext("sampled"),
+        "stolen": gettext("stolen"),
         "unresolved": gettext("unresolved"),
     }[part]
 
@@ -135,10 +138,12 @@ class Counted:
         key = (view.registry.keyring.trust.origin, view.reader.size(), lot, viewer)
         found = self._known.get(key)
         if found is None:
-            rows: Iterator[PackRow] = view.lot_trace(lot.gtin, lot.number)
+            groups: Iterator[Alike] = view.lot_balance(lot.gtin, lot.number)
             if viewer is not None:
-                rows = map(Sight(view.registry, viewer).masked, rows)
-            found = balance(rows, view.registry.closed_lot(lot.gtin, lot.number))
+                groups = map(Sight(view.registry, viewer).masked, groups)
+            closed = view.registry.closed_lot(lot.gtin, lot.number)
+            root = None if closed is None else closed_set(view.lot_serials(lot.gtin, lot.number))[1]
+            found = balance(groups, closed, root)
             if len(self._known) >= self.MOST:
                 self._known.clear()
             self._known[key] = found
@@ -187,7 +192,7 @@ def _holder(one: recall.Holder) -> Holder:
         one.party or "",
         {part: f"{one.parts[part]:,}" for part in PARTS if one.parts.get(part)},
         f"{one.packs:,}",
-        one.parts.get("unresolved", 0) > 0,
+        one.missing > 0,
     )
 
 
@@ -218,6 +223,8 @@ def gap_sentence(gap: Gap) -> str:
                                "%(num)s packs were counted by the maker, and the log has never seen them.", n),
         "too-many": ngettext("%(num)s pack is more than the maker counted when it closed the lot.",
                              "%(num)s packs are more than the maker counted when it closed the lot.", n),
+        "other-packs": ngettext("The %(num)s pack that the log knows is not the one that the maker counted.",
+                                "The %(num)s packs that the log knows are not those that the maker counted.", n),
         "open": ngettext("The maker has not closed this lot: the balance is over the %(num)s pack that the log has seen.",
                          "The maker has not closed this lot: the balance is over the %(num)s packs that the log has seen.", n),
     }[gap.kind]  # fmt: skip

@@ -1,0 +1,151 @@
+"""Where the packs of a lot are: now, and at any moment that the log has seen.
+
+A trace is read as it streams: nothing is kept of a pack, only of the containers that speak for many.
+"""
+
+from collections.abc import Iterator
+
+from traceability.custody.recall import Alike, LastAct, PackRow
+from traceability.custody.state import Condition, Item
+from traceability.gs1.keys import join_epc_uri
+from traceability.ledger.moments import Moment
+from traceability.ledger.view import View
+from traceability.proof.signing import b64
+from traceability.store.rows import CLAIMED, UNMATCHED, ItemRow, LastRow, LotCount
+
+Speaker = tuple[Item, LastAct | None]
+"""The item that speaks for others, and the last statement that named it."""
+
+
+class Traces(View):
+    """The questions about whole lots."""
+
+    def lot_items(self, gtin: str, number: str) -> Iterator[Item]:
+        """Every item of a lot, as it is now."""
+        lot = self._lot(gtin, number)
+        if lot is not None:
+            yield from self.read_items(self.reader.items_of_lot(lot))
+
+    def lot_trace(
+        self, gtin: str, number: str, at: str | None = None, known_at: int | None = None
+    ) -> Iterator[PackRow]:
+        """Every item of a lot with the item that speaks for it: where it was at event time `at`, as the log
+        knew it at position `known_at` (included). Without them, as it is now.
+
+        Raises StoreError where the file does not know that far back.
+        """
+        lot = self._lot(gtin, number)
+        if lot is None:
+            return
+        if at is None and known_at is None:
+            yield from self._packs(lot)
+        else:
+            yield from self._packs_at(lot, Moment(self.reader, at, known_at))
+
+    def lot_balance(
+        self, gtin: str, number: str, at: str | None = None, known_at: int | None = None
+    ) -> Iterator[Alike]:
+        """The items of a lot counted by what a balance asks: one question to the store for all of them."""
+        lot = self._lot(gtin, number)
+        if lot is None:
+            return
+        if at is None and known_at is None:
+            speakers: dict[int, Speaker] = {}
+            for count in self.reader.count_lot(lot):
+                yield self._alike(count, speakers)
+        else:
+            yield from map(Alike.of, self._packs_at(lot, Moment(self.reader, at, known_at)))
+
+    def lot_serials(self, gtin: str, number: str) -> Iterator[str]:
+        """The serials of a lot, sorted."""
+        lot = self._lot(gtin, number)
+        return iter(()) if lot is None else self.reader.serials_of_lot(lot)
+
+    def _lot(self, gtin: str, number: str) -> int | None:
+        return self.names.lot_number(self.names.lots.get((gtin, number)))
+
+    def _packs(self, lot: int) -> Iterator[PackRow]:
+        speakers: dict[int, Speaker] = {}
+        prefixes = self.names.products.texts
+        for row, last in self.reader.packs_of_lot(lot):
+            epc = join_epc_uri(prefixes[row.product], row.serial)
+            if row.container is None:
+                item = self.to_item(epc, row)
+                yield PackRow(item, item, self.last_act(last))
+            else:
+                top, fact = self._speaker(row.container, speakers)
+                yield PackRow(self.to_item(epc, row), top, fact)
+
+    def _speaker(self, container: int, known: dict[int, Speaker]) -> Speaker:
+        found = known.get(container)
+        if found is None:
+            inner = self.item(self.epc(container))
+            if inner is None:
+                raise LookupError(container)
+            top = self.top(inner)
+            found = known[container] = top, self.last_act(self.reader.last(top.acted))
+        return found
+
+    def _alike(self, count: LotCount, speakers: dict[int, Speaker]) -> Alike:
+        own = Condition(count.condition)
+        if count.container is not None:
+            top, fact = self._speaker(count.container, speakers)
+            return Alike(
+                own,
+                top.condition,
+                top.custodian,
+                top.receiver,
+                bool(count.unmatched) or top.unmatched,
+                fact and fact.party,
+                fact and fact.counterparty,
+                count.items,
+            )
+        custodian, receiver, party, counterparty = (
+            None if one is None else self.names.glns.texts[one]
+            for one in (count.custodian, count.receiver, count.party, count.counterparty)
+        )
+        return Alike(own, own, custodian, receiver, bool(count.unmatched), party, counterparty, count.items)
+
+    def last_act(self, row: LastRow | None) -> LastAct | None:
+        """A row of the store as custody sees it."""
+        if row is None:
+            return None
+        glns = self.names.glns.texts
+        return LastAct(
+            row.position,
+            b64(row.statement),
+            row.act,
+            glns[row.party],
+            None if row.counterparty is None else glns[row.counterparty],
+            row.event_time,
+            bool(row.marks & CLAIMED),
+            bool(row.marks & UNMATCHED),
+        )
+
+    # At a moment
+
+    def _packs_at(self, lot: int, moment: Moment) -> Iterator[PackRow]:
+        speakers: dict[int, Speaker] = {}
+        for row in moment.items_of_lot(lot):
+            if row.container is not None:
+                top, fact = self._speaker_at(row.container, moment, speakers)
+                yield PackRow(self._item_of(row), top, fact)
+            else:
+                yield PackRow(self._item_of(row), *self._speaks(row))
+
+    def _speaker_at(self, container: int, moment: Moment, known: dict[int, Speaker]) -> Speaker:
+        found = known.get(container)
+        if found is None:
+            found = known[container] = self._speaks(moment.top(container))
+        return found
+
+    def _speaks(self, row: ItemRow) -> Speaker:
+        """An item that was in no container, with the last statement about it as it was known then."""
+        fact = self.last_act(self.reader.last(row.acted))
+        # A statement loses its mark when it is matched; then it was still on the item itself.
+        return self._item_of(row), fact and fact._replace(unmatched=fact.unmatched or bool(row.unmatched))
+
+    def _item_of(self, row: ItemRow) -> Item:
+        if row.container is not None:
+            self.epc(row.container)
+        return self.to_item(join_epc_uri(self.names.products.texts[row.product], row.serial), row)
