@@ -86,10 +86,12 @@ export function describe(iss, body, inside = new Map()) {
     lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",
     expiry: core.ilmd?.["cbvmda:itemExpirationDate"] ?? "",
     reason: terms.reason ?? "",
+    place: core.bizLocation ? nameOf(tail(core.bizLocation.id)) : "",
     taken: terms.amount?.taken ?? "",
     left: terms.amount?.left ?? "",
   };
   const key = terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
+    : terms.meaning === "counted" && terms.reason ? "sign-counted_missing"
     : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
   const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
   return say(key, values) + more;
@@ -100,7 +102,7 @@ export function describeAct(iss, act) {
   const lots = (act.lots ?? []).map((lot) => `${names[lot.gtin] ?? lot.gtin} ${say("lot")} ${lot.lot}`);
   const values = {
     party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason,
-    role: say(`role-${act.role}`), kid: act.kid ?? "",
+    role: say(`role-${act.role}`), kid: act.kid ?? "", name: act.name ?? "", gtin: act.gtin ?? "", gln: act.gln ?? "",
   };
   return say(`sign-act-${act.type}`, values);
 }

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
+from traceability.custody.rules import RULES_VERSION
 from traceability.custody.state import Lot
 from traceability.demo.cast import (
     AMOXICILLIN,
+    AUTHORITY,
     BRUNNEN,
     IBUPROFEN,
     MAKER,
@@ -103,6 +105,7 @@ class Fortnight:
     # At the maker
 
     def make(self) -> None:
+        self.register(AUTHORITY, {"type": "rules", "version": RULES_VERSION}, self.at(12, "08:00"))
         for lot, count, clock in (
             (self.a17, 120, "08:10"),
             (self.r02, 80, "09:40"),

@@ -15,11 +15,15 @@ from traceability.store.rows import (
     ContentRow,
     EntryRow,
     ForkRow,
+    HeldRow,
     ItemRow,
     LotRow,
     RefusalRow,
+    RoadRow,
     SignerRow,
+    TopFilter,
     TouchRow,
+    UnlottedRow,
 )
 
 
@@ -77,6 +81,18 @@ class Reader(Protocol):
     def items_coming(self, receiver: int) -> Iterator[ItemRow]: ...
     def items_sent(self, custodian: int) -> Iterator[ItemRow]:
         """Top items that a party sent and nobody received yet."""
+
+    def held(self, custodian: int) -> Iterator[HeldRow]:
+        """What a party holds and has not sent off, counted by lot out of the contents of containers."""
+
+    def unlotted(self, custodian: int) -> Iterator[UnlottedRow]:
+        """The same for items without a known lot, containers among them, at any depth."""
+
+    def road(self, gln: int) -> Iterator[RoadRow]:
+        """What is on the road from or to a party, oldest statement first."""
+
+    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
+        """Outermost items that a party holds and has not sent off, in item order from `after`."""
 
     def last_item(self) -> int:
         """The highest item id in use."""

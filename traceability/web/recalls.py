@@ -68,14 +68,13 @@ def recalls_touching(view: Snapshot, party: str) -> list[Notice]:
     recalls = view.registry.recalls.values()
     if not recalls:
         return []
-    stock = [row for row in view.stock(party) if row.lot is not None]
+    stock = view.stock(party)
     found = []
     for one in recalls:
         count = sum(
             row.items
             for row in stock
-            if row.lot is not None
-            and ((row.lot.gtin, row.lot.number) in one.lots or row.lot.gtin in one.products)
+            if (row.lot.gtin, row.lot.number) in one.lots or row.lot.gtin in one.products
         )
         if count:
             found.append(_notice(one, packs(count)))
