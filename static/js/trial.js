@@ -57,6 +57,7 @@ export class Trial {
       return;
     }
     this.#draw(this.found.entries, this.found.problems);
+    if (this.found.unchanged) this.summary.append(note("unknown", say("list-unchanged", { n: this.found.unchanged })));
     this.onChange();
   }
 

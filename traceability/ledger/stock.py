@@ -174,7 +174,9 @@ def _travelling(view: View, row: RoadRow) -> Travelling | None:
     return Travelling(fact, *ends, row.packs, row.containers, row.inside)
 
 
-def top_items(view: View, gln: str, wanted: Wanted, after: int = 0, limit: int = 100) -> list[tuple[int, Item]]:
+def top_items(
+    view: View, gln: str, wanted: Wanted, after: int = 0, limit: int = 100
+) -> list[tuple[int, Item]]:
     """Outermost items that a party holds, each with its number, which the next page starts `after`."""
     number = view.names.glns.find(gln)
     asked = _filter(view, wanted)

@@ -135,7 +135,9 @@ def _of_row(row: Row) -> Reading:
     cells = {name: value for name, value in row.cells.items() if value}
     ways = [name for name in ("code", "sscc", "gtin") if name in cells]
     if len(ways) != 1:
-        raise _CellError("", gettext("Expected a code, or an SSCC, or a GTIN with a serial number: one of the three."))
+        raise _CellError(
+            "", gettext("Expected a code, or an SSCC, or a GTIN with a serial number: one of the three.")
+        )
     if ways == ["code"]:
         found = _of_code(cells["code"])
         lot, expiry = cells.get("lot", ""), _expiry(cells)
@@ -150,7 +152,9 @@ def _of_row(row: Row) -> Reading:
 def _of_pack(cells: dict[str, str]) -> Reading:
     gtin = _parsed("gtin", lambda: Gtin.parse(cells["gtin"]))
     if "serial" not in cells:
-        raise _CellError("serial", gettext("A pack is named by its product and its serial number. This one has none."))
+        raise _CellError(
+            "serial", gettext("A pack is named by its product and its serial number. This one has none.")
+        )
     serial = _parsed("serial", lambda: Sgtin(gtin, cells["serial"]).serial)
     lot = _parsed("lot", lambda: verify_text(cells["lot"], 1, 20, "lot")) if "lot" in cells else ""
     expiry = _expiry(cells)
@@ -212,7 +216,9 @@ def _against(one: Reading, view: Snapshot) -> str:
         return gettext("This is on the road from you. Void the dispatch if it never left.")
     if condition.standing >= Standing.OUT_OF_TRADE:
         word = str(CONDITION_WORDS[condition][1])
-        return gettext("The log has this as %(condition)s. Put it aside and call your quality person.", condition=word)
+        return gettext(
+            "The log has this as %(condition)s. Put it aside and call your quality person.", condition=word
+        )
     return ""
 
 

@@ -73,7 +73,9 @@ def read(text: str, columns: Sequence[Column]) -> Sheet:
     column that must be there is missing."""
     records = list(_records(text))
     if not records:
-        raise PageError("This file is empty. Its first line names the columns: %(names)s.", names=_names(columns))
+        raise PageError(
+            "This file is empty. Its first line names the columns: %(names)s.", names=_names(columns)
+        )
     sheet = Sheet([], [])
     line, header = records[0][0], records[0][1]
     places = _places(header, columns, line, sheet.problems)
@@ -98,13 +100,22 @@ def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
         except StopIteration:
             return
         except csv.Error:
-            yield line, [], gettext("A quotation mark stands where none may be. Quote the whole cell, and double the marks in it.")
+            yield (
+                line,
+                [],
+                gettext(
+                    "A quotation mark stands where none may be. Quote the whole cell, and double the marks in it."
+                ),
+            )
             line = source.line_num + 1
             continue
         if any(cell.strip() for cell in cells):
             count += 1
             if count > MOST_LINES + 1:
-                raise PageError("Expected at most %(most)s lines. Split the file, and import one part after the other.", most=MOST_LINES)
+                raise PageError(
+                    "Expected at most %(most)s lines. Split the file, and import one part after the other.",
+                    most=MOST_LINES,
+                )
             yield line, cells, ""
         line = source.line_num + 1
 
@@ -142,7 +153,9 @@ def has_header(text: str, columns: Sequence[Column]) -> bool:
 
 def _take(line: int, cells: Sequence[str], width: int, places: Mapping[int, str], sheet: Sheet) -> None:
     if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-        said = gettext("This line has %(got)s cells, the first line names %(want)s.", got=len(cells), want=width)
+        said = gettext(
+            "This line has %(got)s cells, the first line names %(want)s.", got=len(cells), want=width
+        )
         sheet.problems.append(Problem(line, "", said))
         return
     found = {name: plain(cells[place].strip()) for place, name in places.items() if place < len(cells)}

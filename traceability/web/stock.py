@@ -138,7 +138,7 @@ def home() -> ResponseReturnValue:
         counts = _counts(everything, holding.containers, road)
         chosen = [line for line in everything if _fits(line, asked)]
         first = (page - 1) * LINES_A_PAGE
-        road_lines = [_road_line(one, view) for one in road[first : first + LINES_A_PAGE]]
+        road_lines = [_road_line(one) for one in road[first : first + LINES_A_PAGE]]
         after = request.args.get("after", 0, type=int)
         wanted = Wanted(site=asked.site, containers=True)
         items, following = _items(view, wanted, after) if asked.tab == "containers" else ([], None)
@@ -178,7 +178,7 @@ def _fits(line: Line, asked: Asked) -> bool:
     shown = {
         "held": not line.blocked,
         "expiring": _expires(line, asked.days),
-        "blocked": line.blocked,
+        "blocked": bool(line.blocked),
     }.get(asked.tab, False)
     searched = f"{line.product} {line.gtin} {line.number} {line.place}".casefold()
     return (
@@ -259,7 +259,7 @@ def _items_url(line: Line) -> str:
     return url_for("stock.items", gtin=line.gtin, lot=lot, site=line.site or None, blocked=only)
 
 
-def _road_line(one: Travelling, view: Snapshot) -> RoadLine:
+def _road_line(one: Travelling) -> RoadLine:
     coming = one.receiver == current_user.party
     said = []
     if one.containers:
@@ -269,7 +269,11 @@ def _road_line(one: Travelling, view: Snapshot) -> RoadLine:
     if one.packs:
         said.append(packs(one.packs))
     days = (parts().clock() - datetime.fromisoformat(one.fact.event_time)).days
-    url = url_for("bench.receive", dispatch=one.fact.id) if coming else url_for("items.statement", statement=one.fact.id)
+    url = (
+        url_for("bench.receive", dispatch=one.fact.id)
+        if coming
+        else url_for("items.statement", statement=one.fact.id)
+    )
     other = directory.party_name(one.sender if coming else one.receiver)
     return RoadLine(coming, other, ", ".join(said), moment(one.fact.event_time), max(0, days), url)
 
@@ -287,7 +291,8 @@ def items() -> ResponseReturnValue:
         site, blocked = request.args.get("site", ""), bool(request.args.get("blocked"))
         wanted = Wanted(lot, "" if lot else gtin, site, blocked=blocked)
         found, following = _items(view, wanted, request.args.get("after", 0, type=int))
-    more = None if following is None else url_for("stock.items", **{**request.args, "after": following})
+    here = {name: value for name, value in request.args.items() if name != "after"}
+    more = None if following is None else url_for("stock.items", after=following, **here)  # type: ignore[arg-type]
     return render_template(
         "stock_items.html",
         product=directory.product_name(gtin) or gtin,
@@ -315,7 +320,9 @@ def _item_line(item: Item, view: Snapshot) -> ItemLine:
         tone, word = "unknown", gettext("unmatched")
     contents = inside(view, item.epc)
     unknown = gettext("contents not known") if kind == "unit" and item.unmatched else gettext("empty")
-    name = directory.product_name(_gtin(item)) or gettext("Unknown product") if kind == "pack" else name_of(kind)
+    name = (
+        directory.product_name(_gtin(item)) or gettext("Unknown product") if kind == "pack" else name_of(kind)
+    )
     return ItemLine(
         name=name,
         code=hri(item.epc),
@@ -340,7 +347,11 @@ def csv() -> ResponseReturnValue:
     """The lines of a tab, filtered as on the page, for spreadsheets."""
     asked = _asked()
     with parts().history.view() as view:
-        lines = [line for line in _lines(ledger.holding(view, current_user.party).packs, view) if _fits(line, asked)]
+        lines = [
+            line
+            for line in _lines(ledger.holding(view, current_user.party).packs, view)
+            if _fits(line, asked)
+        ]
     header = ("gtin", "product", "lot", "expiry", "site", "place", "state", "unmatched", "packs", "loose")
     rows = (
         (line.gtin, line.product, line.number, line.expiry, line.site, line.place, line.word,
