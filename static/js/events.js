@@ -14,6 +14,10 @@ const ACTS = {
   voided: ["ObjectEvent", "OBSERVE", "void_shipping", "in_progress", "e"],
   received: ["ObjectEvent", "OBSERVE", "receiving", "in_progress", "e"],
   refused: ["ObjectEvent", "OBSERVE", "shipping", "returned", "e"],
+  moved: ["ObjectEvent", "OBSERVE", "storing", "in_progress", "e"],
+  counted: ["ObjectEvent", "OBSERVE", "cycle_counting", "in_progress", "e"],
+  lost: ["ObjectEvent", "OBSERVE", undefined, "unknown", "e"],
+  found: ["ObjectEvent", "OBSERVE", undefined, "non_sellable_other", "e"],
   dispensed: ["ObjectEvent", "OBSERVE", "dispensing", "dispensed", "e"],
   partly_dispensed: ["ObjectEvent", "OBSERVE", "dispensing", "partially_dispensed", "e"],
   undone: ["ObjectEvent", "OBSERVE", "stocking", "available", "e"],
@@ -46,12 +50,13 @@ const end = (word, gln, site) =>
 /**
  * The event of an act: {core, terms, items} with core and terms as the JSON text that is signed.
  * `ends` is {sender, senderSite, receiver, receiverSite}; `owners` is [before, after]; `orders` is
- * [[type, URI], …]; `amount` is {taken, left}; `quantities` is [[class URI, packs], …] and `counts` {onHand, returned, destroyed, dispensed, missing},
- * both of the answer to a recall; `ref` holds statement ids; all places and parties are GLNs.
+ * [[type, URI], …]; `amount` is {taken, left}; `label` is the {lot, expiry} printed on packs whose commissioning
+ * the log has not seen; `quantities` is [[class URI, packs], …] and `counts` {onHand, returned, destroyed,
+ * dispensed, missing}, both of the answer to a recall; `ref` holds statement ids; all places and parties are GLNs.
  */
 export function compose(meaning, {
   time = stamp(), items = [], missing = [], site, ends, parent, lot, ref = [], signer, owners, orders = [],
-  disposition, quantities = [], amount, counts, reason, evidence,
+  disposition, quantities = [], amount, counts, reason, evidence, label,
 }) {
   const [type, action, step, usual, role] = ACTS[meaning];
   const here = site ? { id: place(site) } : null;
@@ -71,6 +76,7 @@ export function compose(meaning, {
     bizTransactionList: orders.map(([kind, uri]) => ({ type: kind, bizTransaction: uri })),
     quantityList: quantities.map(([epcClass, quantity]) => ({ epcClass, quantity })),
     amount, counts, reason, evidence,
+    "cbvmda:lotNumber": label?.lot, "cbvmda:itemExpirationDate": label?.expiry,
   });
   return {
     core: JSON.stringify(core),

@@ -2,10 +2,11 @@
 
 import { totals, usable } from "./basket.js";
 import { compose } from "./events.js";
-import { readingLine } from "./lines.js";
+import { compareAll, differenceList, lineOf } from "./expected.js";
 import { count, get, make, note, say } from "./say.js";
 import { Scanner } from "./scan.js";
 import { me, Signing } from "./signing.js";
+import { unmatchedReceipts } from "./unmatched.js";
 
 const root = document.getElementById("receiving");
 const dispatches = JSON.parse(root.dataset.dispatches);
@@ -15,6 +16,7 @@ let chosen = dispatches.find((one) => one.id === root.dataset.chosen) ?? null;
 const scanned = new Map(); // EPC -> reading
 const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Map of pack -> what was scanned for it }
 const missing = new Map(); // container EPC -> packs that the person says are not there
+const damaged = new Set(); // EPCs that the person says are damaged
 
 const expected = () => new Map((chosen?.items ?? []).map((item) => [item.epc, item]));
 const announcedTop = (reading) => [reading.epc, ...(reading.within ?? [])].find((epc) => expected().has(epc));
@@ -57,7 +59,6 @@ function present() {
   return [...expected().keys()].filter((epc) => scanned.has(epc) || counted.has(epc));
 }
 
-const absent = () => [...expected().values()].filter((item) => !scanned.has(item.epc) && !counted.has(item.epc));
 const extra = () => [...scanned.values()].filter((reading) => !announcedTop(reading));
 const unseen = ({ all, seen }) => [...all].filter((epc) => !seen.has(epc));
 
@@ -66,54 +67,61 @@ function drafts() {
   const made = [];
   const here = present();
   const common = { site: me.site, signer: me.name, evidence: "scanned" };
+  // Whatever was scanned inside an opened container is named beside it: its evidence is then its own code.
+  const named = here.flatMap((epc) => [epc, ...insideScanned(epc)]);
   if (here.length) {
     const gone = here.flatMap((epc) => missing.get(epc) ?? []);
     const complete = here.every((epc) => expected().get(epc).kind === "pack" || (counted.has(epc) && unseen(counted.get(epc)).length === 0));
     const owners = chosen.owner === me.party ? [chosen.from, me.party] : undefined;
     made.push(compose("received", {
-      ...common, items: here, missing: gone, ref: [chosen.id], owners,
+      ...common, items: named, missing: gone, ref: [chosen.id], owners,
       disposition: complete ? "completeness_verified" : "completeness_inferred",
       ends: { sender: chosen.from, senderSite: chosen.fromSite, receiver: me.party, receiverSite: me.site },
     }));
   }
-  const more = extra().map((reading) => reading.epc);
-  if (more.length) made.push(compose("received", { ...common, items: more, site: me.site }));
+  made.push(...unmatchedReceipts(extra(), common));
   return made.length ? made : null;
 }
 
+/** Codes scanned inside an opened container: packs, and cases that stand for the packs in them. */
+const insideScanned = (container) => [...new Set(counted.get(container)?.seen.values() ?? [])].filter((epc) => epc !== container);
+
 function draw(fresh = null) {
   const lines = (name, nodes) => compare.querySelector(`[data-lines="${name}"]`).replaceChildren(...nodes);
-  const awaited = [...expected().values()];
-  lines("expected", awaited.map(expectedLine));
-  lines("scanned", [...scanned.values()].reverse().map((reading) => readingLine(
-    { ...reading, tone: announcedTop(reading) ? "clear" : "again", word: announcedTop(reading) ? "" : say("not-announced") },
-    { fresh: reading.epc === fresh, onRemove: () => drop(reading.epc) })));
+  const rows = compareAll({ dispatch: chosen, expected: expected(), scanned, counted, missing, damaged, topOf: announcedTop });
+  const awaited = rows.filter((row) => row.expected);
+  const here = rows.filter((row) => row.scanned).reverse();
+  lines("expected", awaited.map((row) => lineOf(row)));
+  lines("scanned", here.map((row) => lineOf(row, { fresh, onDamaged: () => toggleDamaged(row.epc), onRemove: () => drop(row.epc) })));
   compare.querySelector('[data-empty="expected"]').hidden = awaited.length > 0;
   compare.querySelector('[data-empty="scanned"]').hidden = scanned.size > 0;
-  compare.querySelector('[data-total="expected"]').textContent = totals(awaited);
+  compare.querySelector('[data-total="expected"]').textContent = totals([...expected().values()]);
   compare.querySelector('[data-total="scanned"]').textContent = totals([...scanned.values()]);
-  scanner.expect(present().length, awaited.length);
-  differences.replaceChildren(...(scanned.size ? tellDifferences() : []));
+  scanner.expect(present().length, expected().size);
+  differences.replaceChildren(...(scanned.size ? tellDifferences(rows) : []));
+  // Whoever opens threads about differences listens here: each row has its kind, and a place for a button.
+  differences.dispatchEvent(new CustomEvent("differences", { bubbles: true, detail: { dispatch: chosen?.id ?? "", rows: rows.filter(({ exception }) => exception) } }));
 }
 
-function expectedLine(item) {
-  const inside = counted.get(item.epc);
-  const here = scanned.has(item.epc) || inside;
-  const line = readingLine({ ...item, tone: here ? "clear" : "unknown", word: here ? "" : say("not-yet") });
-  if (inside) line.querySelector(".side").append(say("seen-of", { seen: inside.seen.size, all: inside.all.size }));
-  return line;
+function toggleDamaged(epc) {
+  if (!damaged.delete(epc)) damaged.add(epc);
+  draw();
 }
 
-function tellDifferences() {
+function tellDifferences(rows) {
   const notes = [];
-  if (absent().length) notes.push(note("again", say("absent", { what: totals(absent()) })));
-  if (extra().length) notes.push(note("again", say("extra", { what: totals(extra()) })));
+  const of = (...kinds) => rows.filter(({ exception }) => kinds.includes(exception)).map(({ reading }) => reading);
+  const absent = of("data_without_product");
+  const more = extra();
+  if (absent.length) notes.push(note("again", say("absent", { what: totals(absent) })));
+  if (more.length) notes.push(note("again", say("extra", { what: totals(more) })));
   for (const [epc, inside] of counted) {
     const rest = unseen(inside);
     if (rest.length) notes.push(missingChoice(epc, rest));
   }
   if (!notes.length && chosen) notes.push(note("clear", say("all-there")));
-  return notes;
+  const list = differenceList(rows, chosen?.id ?? "");
+  return list ? [...notes, list] : notes;
 }
 
 function missingChoice(epc, rest) {
@@ -121,6 +129,7 @@ function missingChoice(epc, rest) {
   tick.addEventListener("change", () => {
     if (tick.checked) missing.set(epc, rest);
     else missing.delete(epc);
+    draw();
     signing.refresh();
   });
   if (missing.has(epc)) missing.set(epc, rest);
@@ -129,6 +138,7 @@ function missingChoice(epc, rest) {
 
 function drop(epc) {
   scanned.delete(epc);
+  damaged.delete(epc);
   for (const [container, { seen }] of counted) {
     for (const [pack, by] of seen) if (by === epc) seen.delete(pack);
     if (seen.size === 0) counted.delete(container);
@@ -137,7 +147,11 @@ function drop(epc) {
   signing.refresh();
 }
 
-const inside = () => new Map([...scanned.values(), ...expected().values()].map((one) => [one.epc, one.packs ?? 0]));
+function inside() {
+  const known = new Map([...scanned.values(), ...expected().values()].map((one) => [one.epc, one.packs ?? 0]));
+  for (const container of counted.keys()) for (const epc of insideScanned(container)) known.set(epc, null);
+  return known;
+}
 const signing = new Signing(document.getElementById("signing"), { drafts, inside });
 const scanner = new Scanner(document.getElementById("scanner"), onReading);
 draw();

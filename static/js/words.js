@@ -32,16 +32,22 @@ function kindOf(uri) {
   return path.startsWith("/01/") ? "case" : "asset";
 }
 
-/** "1 container (60 packs inside) and 12 packs". `inside` maps an EPC to the packs known to be in it. */
+/**
+ * "1 container (60 packs inside) and 12 packs". `inside` maps an EPC to the packs known to be in it, and to null
+ * what is itself inside another one named: it was scanned there, and counts with its container.
+ */
 export function amountOf(uris, inside = new Map()) {
   const counts = { unit: 0, case: 0, pack: 0, asset: 0 };
   let contained = 0;
+  let opened = 0;
   for (const uri of uris) {
-    counts[kindOf(uri)] += 1;
+    if (inside.get(uri) === null) opened += 1;
+    else counts[kindOf(uri)] += 1;
     contained += inside.get(uri) ?? 0;
   }
   const said = Object.entries(counts).filter(([, n]) => n).map(([kind, n]) => count(kind, n));
   const whole = new Intl.ListFormat(document.documentElement.lang, { type: "conjunction" }).format(said);
+  if (opened) return say("with-inside-scanned", { what: whole, inside: count("pack", contained), n: opened });
   return contained ? say("with-inside", { what: whole, inside: count("pack", contained) }) : whole;
 }
 
@@ -86,12 +92,14 @@ export function describe(iss, body, inside = new Map()) {
     lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",
     expiry: core.ilmd?.["cbvmda:itemExpirationDate"] ?? "",
     reason: terms.reason ?? "",
+    place: core.bizLocation ? nameOf(tail(core.bizLocation.id)) : "",
     taken: terms.amount?.taken ?? "",
     left: terms.amount?.left ?? "",
     ...recalled(terms),
   };
   const key = terms.counts ? "sign-recall_reported"
     : terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
+    : terms.meaning === "counted" && terms.reason ? "sign-counted_missing"
     : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
   const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
   return say(key, values) + more;
@@ -113,7 +121,7 @@ export function describeAct(iss, act) {
   ];
   const values = {
     party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason ?? "",
-    role: say(`role-${act.role}`), kid: act.kid ?? "",
+    role: say(`role-${act.role}`), kid: act.kid ?? "", name: act.name ?? "", gtin: act.gtin ?? "", gln: act.gln ?? "",
   };
   return say(`sign-act-${act.drill ? "recall_drill" : act.type}`, values);
 }

@@ -23,6 +23,7 @@ from supply_chain import (
 )
 
 from traceability.custody.compose import Ends
+from traceability.custody.rules import COUNTING
 from traceability.custody.state import Condition, Contents
 
 
@@ -417,6 +418,35 @@ def test_goods_move_between_places_of_one_party(chain: SupplyChain) -> None:
     refused(chain.act(MAKER, "moved", epcs, site=place(NORD)), "move.site")
     refused(chain.act(NORD, "moved", epcs), "move.not-held")
     refused(chain.act(MAKER, "moved", epcs, site=None), "move.no-site")
+
+
+def test_a_count_says_what_was_seen_and_changes_nothing(chain: SupplyChain) -> None:
+    """Named packs are seen in their containers, which stay closed; other places and hands are refused."""
+    epcs = chain.commission(4)
+    chain.fill(sscc(1), epcs[:2])
+    refused(chain.act(MAKER, "counted", epcs[2:]), "act.unknown")
+    chain.good(chain.register(chain.authority, {"type": "rules", "version": COUNTING}))
+    before = [chain.item(epc) for epc in epcs]
+    chain.good(chain.act(MAKER, "counted", [sscc(1), *epcs[1:]]))
+    assert [chain.item(epc) for epc in epcs] == before
+    hop = chain.world.provenance(epcs[1]).hops[-1]
+    assert (hop.act, hop.grade) == ("counted", "scanned")
+    assert chain.world.provenance(epcs[0]).hops[-1].grade == "inferred"
+    refused(chain.act(MAKER, "counted", epcs[2:], site=place(MAKER, 2)), "count.elsewhere")
+    refused(chain.act(MAKER, "counted", epcs[2:], site=place(NORD)), "count.site")
+    refused(chain.act(MAKER, "counted", epcs[2:], site=None), "count.no-site")
+    refused(chain.act(NORD, "counted", epcs[2:]), "count.not-held")
+    chain.good(chain.act(MAKER, "lost", epcs[3:]))
+    refused(chain.act(MAKER, "counted", epcs[3:]), "count.gone")
+
+
+def test_a_count_names_the_place_of_what_had_none(chain: SupplyChain) -> None:
+    chain.good(chain.register(chain.authority, {"type": "rules", "version": COUNTING}))
+    strange = pack(AMOX, "UNHEARD")
+    chain.good(chain.act(MARKT, "received", [strange], site=None))
+    assert chain.item(strange).site is None
+    chain.good(chain.act(MARKT, "counted", [strange]))
+    assert chain.item(strange).site == place(MARKT)
 
 
 def test_institutions_move_dispensed_packs_to_wards(chain: SupplyChain) -> None:

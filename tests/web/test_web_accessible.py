@@ -9,7 +9,10 @@ pytestmark = pytest.mark.browser
 
 PAGES = [
     ("", ["/", "/login"]),
-    ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots"]),
+    ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots",
+               "/stock", "/stock?tab=expiring", "/stock?tab=containers", "/stock?tab=road", "/stock?tab=blocked", "/stock/opening",
+               "/stock/count", "/bench/scanner", "/master", "/master?kind=site"]),
+    ("authority", ["/master"]),
     ("pharmacy", ["/check", "/nothing-here"]),
 ]  # fmt: skip
 
@@ -64,4 +67,37 @@ def test_the_camera_and_its_tools_are_accessible(browser: Any, address: str, sch
     page.focus("[data-tool=freeze]")
     page.keyboard.press("Enter")
     page.wait_for_selector(".viewfinder:not(.frozen)")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_differences_and_problems_are_accessible(browser: Any, address: str, scheme: str) -> None:
+    """What appears only while people work: rows of a receipt, of a count, of a list that is tried."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    log_in(page, "distributor")
+
+    def check(what: str) -> None:
+        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+        assert found == [], what
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, what
+
+    page.goto("/receive")
+    scan(page, "(01)09521321000018(21)NOWHERE")
+    page.wait_for_selector("[data-exception-kind]")
+    page.click("[data-damaged]")
+    check("receive")
+    page.goto("/stock/count")
+    scan(page, "(01)09521321000018(21)NOWHERE")
+    page.wait_for_selector("[data-kind=foreign]")
+    check("count")
+    page.goto("/stock/opening")
+    page.check("[name=way][value=list]")
+    page.fill("#list [name=text]", "gtin,serial\n09521321000018,\n09521321000018,GOOD")
+    page.click("#list button:not(.filepick)")
+    page.wait_for_selector("[data-problems] tbody tr")
+    check("opening")
     context.close()

@@ -75,6 +75,7 @@ _ALL = (
         (BizStep.STORING, BizStep.STAGING_OUTBOUND),
         (_PROGRESS, Disposition.SELLABLE_NOT_ACCESSIBLE, Disposition.SELLABLE_ACCESSIBLE),
     ),
+    _object("counted", BizStep.CYCLE_COUNTING, _PROGRESS, _VERIFIED),
     _object("dispensed", BizStep.DISPENSING, Disposition.DISPENSED),
     _object("partly_dispensed", BizStep.DISPENSING, Disposition.PARTIALLY_DISPENSED, amount=True),
     _object("undone", BizStep.STOCKING, Disposition.AVAILABLE, ref=True),

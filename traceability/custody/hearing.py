@@ -40,6 +40,7 @@ VERBS: dict[str, str] = {
     "ownership_offered": "offer",
     "ownership_accepted": "accept",
     "moved": "move",
+    "counted": "count",
     "dispensed": "dispense",
     "partly_dispensed": "dispense",
     "undone": "undo",

@@ -1,4 +1,4 @@
-"""The rules of custody, version 1 (DESIGN section 5): everything that changes custody lives here.
+"""The rules of custody, versions 1 and 2 (DESIGN section 5): everything that changes custody lives here.
 
 `decide` is a pure function of a statement and the world just before it. What it allows is an `Effect`;
 what it does not is a `Refusal` that names the rule, the item and what would be allowed. The rules of each
@@ -23,13 +23,14 @@ from traceability.custody.hearing import ActStatement, Hearing, Refusal
 from traceability.custody.state import Effect, World, readable
 from traceability.custody.times import CLOCK_TOLERANCE, LATE_AFTER, seconds
 
-__all__ = ["RULES_VERSION", "ActStatement", "Refusal", "decide", "readable"]
+__all__ = ["COUNTING", "RULES_VERSION", "UNNAMED", "ActStatement", "Refusal", "decide", "readable"]
 
 RULES_VERSION = 2
 """The newest version of the rules in this program. Old entries are replayed under theirs."""
-
-UNNAMED_VERSION = 1
-"""The rules of a log that has put no version in force."""
+UNNAMED = 1
+"""The version that a log follows until a registry statement names one."""
+COUNTING = 2
+"""The first version that knows how to count a shelf."""
 
 _VERSION_1: dict[str, Callable[[Hearing], None]] = {
     "commissioned": rules_making.commission,
@@ -64,7 +65,7 @@ _VERSION_1: dict[str, Callable[[Hearing], None]] = {
     "corrected": rules_correcting.correct,
 }
 
-_VERSION_2 = _VERSION_1 | {"recall_answered": rules_recalling.answer}
+_VERSION_2 = _VERSION_1 | {"counted": rules_holding.count, "recall_answered": rules_recalling.answer}
 
 RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {1: _VERSION_1, 2: _VERSION_2}
 """Rules by the version in force."""
@@ -78,7 +79,7 @@ def decide(statement: ActStatement, world: World) -> Effect:
     hearing = Hearing(statement, world)
     _verify_times(hearing)
     hearing.verify_items()
-    rules = RULES.get(world.registry.rules_version or UNNAMED_VERSION)
+    rules = RULES.get(world.registry.rules_version or UNNAMED)
     if rules is None:
         raise Refusal(
             "rules.version",

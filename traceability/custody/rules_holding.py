@@ -1,4 +1,4 @@
-"""What changes neither custody nor condition: moving between places, changing the owner (DESIGN section 5)."""
+"""What changes neither custody nor condition: moving, counting, changing the owner (DESIGN section 5)."""
 
 from traceability.custody.hearing import Hearing, Refusal, replace
 from traceability.custody.state import Item, Standing
@@ -16,6 +16,32 @@ def move(hearing: Hearing) -> None:
             hearing.verify_not_dispensed(item)
         out = hearing.take_out(item)
         hearing.put(replace(out, site=hearing.site, acted=hearing.position))
+
+
+def count(hearing: Hearing) -> None:
+    """What is on a shelf was seen there, pack by pack. Custody and containers stay as they are.
+
+    It names a place for what had none; what is recorded at another place is moved first, so that a count
+    never moves anything by itself.
+    """
+    hearing.verify_site()
+    if hearing.site is None:
+        raise Refusal(hearing.rule("no-site"), "Name the place that was counted.")
+    institution = hearing.registry.has_role(hearing.iss, "institution")
+    for epc in hearing.epcs("e"):
+        item = hearing.in_hand(epc)
+        if not institution:
+            hearing.verify_not_dispensed(item)
+        top = hearing.top(item)
+        if top.site not in (None, hearing.site):
+            raise Refusal(
+                hearing.rule("elsewhere"),
+                "%(item)s is recorded at %(site)s. Move it here first, then count it.",
+                item=epc,
+                site=top.site,
+            )
+        if top.site is None:
+            hearing.put(replace(top, site=hearing.site, acted=hearing.position))
 
 
 def offer_ownership(hearing: Hearing) -> None:

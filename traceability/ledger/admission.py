@@ -8,7 +8,7 @@ Replaying the same entries and bodies through it gives the same bytes again, for
 import msgspec
 
 from traceability.custody import CustodyError
-from traceability.custody.rules import UNNAMED_VERSION, ActStatement, Refusal, decide
+from traceability.custody.rules import UNNAMED, ActStatement, Refusal, decide
 from traceability.custody.state import Effect, Fact
 from traceability.epcis.parts import Core, Terms
 from traceability.ledger.examination import Examined, Rejected, plain, verify_signature
@@ -106,7 +106,7 @@ class _Run:
         else:
             refusal, effect = self._decide(position, identity, examined, admitted, signer)
         outcome = "effect" if refusal is None else "none"
-        version = state.registry.rules_version or UNNAMED_VERSION
+        version = state.registry.rules_version or UNNAMED
         entry = Entry(admitted, outcome, version, state.registry_head, statement.jws)
         try:
             data = entry.to_bytes()

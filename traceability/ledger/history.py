@@ -16,6 +16,7 @@ from traceability.ledger.admission import Decided, decided
 from traceability.ledger.examination import read_event
 from traceability.ledger.known import Known
 from traceability.ledger.sequencer import Receipts
+from traceability.ledger.stock import held
 from traceability.ledger.traces import Traces
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import b64
@@ -45,7 +46,7 @@ class Dispatch(msgspec.Struct, frozen=True):
 class StockRow(NamedTuple):
     """How many items of one lot a party holds in one condition, containers opened up."""
 
-    lot: Lot | None
+    lot: Lot
     condition: Condition
     items: int
 
@@ -147,18 +148,11 @@ class Snapshot(Traces):
 
     def stock(self, gln: str) -> list[StockRow]:
         """What a party holds, by lot and condition, contents of containers counted in."""
-        number = self.names.glns.find(gln)
-        counts: dict[tuple[Lot | None, Condition], int] = {}
-        for item in self.read_items([] if number is None else list(self.reader.items_held(number))):
-            if item.receiver is not None:
-                continue
-            inside = self.contents(item.epc)
-            for lot, count in inside.items():
-                if lot is not None:
-                    key = (lot, item.condition)
-                    counts[key] = counts.get(key, 0) + count.items
-            if item.lot is not None:
-                counts[item.lot, item.condition] = counts.get((item.lot, item.condition), 0) + 1
+        counts: dict[tuple[Lot, Condition], int] = {}
+        for row in held(self, gln):
+            if row.lot is not None:  # always, of packs of known lots
+                key = (row.lot, row.condition)
+                counts[key] = counts.get(key, 0) + row.items
         return [StockRow(lot, condition, items) for (lot, condition), items in counts.items()]
 
     def lots(self, gtin: str | None = None) -> list[LotRow]:

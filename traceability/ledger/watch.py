@@ -8,6 +8,7 @@ import msgspec
 
 from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
+from traceability.ledger.stock import on_the_road
 
 DAYS = 30
 """Days of the plots, today included."""
@@ -99,15 +100,17 @@ def _number(view: Snapshot, gln: str | None) -> int | None:
 
 def roads(view: Snapshot, gln: str | None) -> list[Road]:
     """Dispatches that nobody has received yet, from or to one party or anybody; oldest first."""
-    names = view.names.glns.texts
-    found = []
-    for row in view.reader.road(_number(view, gln)):
-        fact = view.fact(row.dispatch)
-        if fact is not None:
-            found.append(
-                Road(fact.id, names[row.sender], names[row.receiver], fact.event_time, row.items, row.packs)
-            )
-    return found
+    return [
+        Road(
+            one.fact.id,
+            one.sender,
+            one.receiver,
+            one.fact.event_time,
+            one.packs + one.containers,
+            one.packs + one.inside,
+        )
+        for one in on_the_road(view, gln)
+    ]
 
 
 def expired(view: Snapshot, today: str) -> list[Expired]:

@@ -16,6 +16,7 @@ from traceability.store.rows import (
     EntryRow,
     ExpiredRow,
     ForkRow,
+    HeldRow,
     ItemRow,
     LastRow,
     LotCount,
@@ -26,7 +27,9 @@ from traceability.store.rows import (
     RoadRow,
     SignerRow,
     TallyRow,
+    TopFilter,
     TouchRow,
+    UnlottedRow,
 )
 
 
@@ -101,6 +104,18 @@ class Reader(Protocol):
     def items_sent(self, custodian: int) -> Iterator[ItemRow]:
         """Top items that a party sent and nobody received yet."""
 
+    def held(self, custodian: int) -> Iterator[HeldRow]:
+        """What a party holds and has not sent off, counted by lot out of the contents of containers."""
+
+    def unlotted(self, custodian: int) -> Iterator[UnlottedRow]:
+        """The same for items without a known lot, containers among them, at any depth."""
+
+    def road(self, gln: int | None) -> Iterator[RoadRow]:
+        """What is on the road from or to a party, or anybody's, oldest statement first."""
+
+    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
+        """Outermost items that a party holds and has not sent off, in item order from `after`."""
+
     def last_item(self) -> int:
         """The highest item id in use."""
 
@@ -116,9 +131,6 @@ class Reader(Protocol):
 
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""
-
-    def road(self, gln: int | None) -> Iterator[RoadRow]:
-        """What is on the road, from or to one party or anybody, oldest dispatch first."""
 
     def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
         """Acts with effect of one party, or towards it, or of anybody, by kind and event day, from a position on."""

@@ -43,17 +43,6 @@ class LotRow(NamedTuple):
     first: int
 
 
-class RoadRow(NamedTuple):
-    """One dispatch that nobody has received yet: how many items it names, and the packs in them."""
-
-    sender: int
-    receiver: int
-    dispatch: int
-    """Position of its statement."""
-    items: int
-    packs: int
-
-
 class TallyRow(NamedTuple):
     """How many acts of one kind had effect on one day of the log."""
 
@@ -170,6 +159,58 @@ class ActRow(NamedTuple):
     ref: str | None
     marks: int
     struck: int | None
+
+
+class HeldRow(NamedTuple):
+    """Packs of one lot in the custody of a party, by what its outermost items have in common."""
+
+    lot: int
+    condition: int
+    site: int | None
+    unmatched: int
+    items: int
+    loose: int
+    """Those of them in no container."""
+    blocked: int
+    """Those of them that are blocked inside a container which is not."""
+
+
+class UnlottedRow(NamedTuple):
+    """Items whose lot the log does not know, by product and by the statement in which they appeared."""
+
+    product: int
+    born: int
+    condition: int
+    site: int | None
+    unmatched: int
+    items: int
+    loose: int
+
+
+class RoadRow(NamedTuple):
+    """What one statement put on the road and nobody received yet."""
+
+    position: int
+    custodian: int
+    receiver: int
+    packs: int
+    containers: int
+    inside: int
+    """Items with a lot inside the containers."""
+
+
+class TopFilter(NamedTuple):
+    """Which outermost items of a party to list; None asks nothing."""
+
+    lot: int | None = None
+    """Items of this lot, or with some of it inside."""
+    product: int | None = None
+    """Items of this product whose lot is not known."""
+    site: int | None = None
+    containers: bool = False
+    """Only what is, or may be, a container: no packs."""
+    blocked_from: int | None = None
+    """Conditions from this number on, or with something blocked inside."""
 
 
 class TouchRow(NamedTuple):

@@ -17,6 +17,7 @@ from traceability.store.rows import (
     EntryRow,
     ExpiredRow,
     ForkRow,
+    HeldRow,
     ItemRow,
     LastRow,
     LotCount,
@@ -27,7 +28,9 @@ from traceability.store.rows import (
     RoadRow,
     SignerRow,
     TallyRow,
+    TopFilter,
     TouchRow,
+    UnlottedRow,
 )
 from traceability.store.whole import Difference, first_difference
 
@@ -235,6 +238,62 @@ class SqliteReader:
     def items_sent(self, custodian: int) -> Iterator[ItemRow]:
         return self._items("receiver IS NOT NULL AND custodian = ? ORDER BY id", custodian)
 
+    def held(self, custodian: int) -> Iterator[HeldRow]:
+        sql = (
+            "SELECT content.lot, top.condition, top.site, top.unmatched,"
+            " sum(content.items), 0, sum(content.blocked)"
+            " FROM item AS top JOIN content ON content.container = top.id"
+            " WHERE top.custodian = ?1 AND top.receiver IS NULL AND content.lot > 0 GROUP BY 1, 2, 3, 4"
+            " UNION ALL"
+            " SELECT lot, condition, site, unmatched, count(*), count(*), 0 FROM item"
+            " WHERE custodian = ?1 AND receiver IS NULL AND lot IS NOT NULL GROUP BY 1, 2, 3, 4"
+        )
+        return map(HeldRow._make, self._execute(sql, (custodian,)))
+
+    def unlotted(self, custodian: int) -> Iterator[UnlottedRow]:
+        # A container is opened only where its counts say that something without a lot is in it.
+        sql = (
+            "WITH RECURSIVE inside (id, top) AS ("
+            " SELECT id, id FROM item WHERE custodian = ?1 AND receiver IS NULL AND lot IS NULL"
+            " UNION ALL"
+            " SELECT containment.child, inside.top FROM inside"
+            " JOIN content ON content.container = inside.id AND content.lot = 0"
+            " JOIN containment ON containment.container = inside.id AND containment.until IS NULL)"
+            " SELECT item.product, item.born, top.condition, top.site, item.unmatched, count(*),"
+            " sum(CASE WHEN item.id = top.id THEN 1 ELSE 0 END) FROM inside"
+            " JOIN item ON item.id = inside.id JOIN item AS top ON top.id = inside.top"
+            " WHERE item.lot IS NULL GROUP BY 1, 2, 3, 4, 5"
+        )
+        return map(UnlottedRow._make, self._execute(sql, (custodian,)))
+
+    def road(self, gln: int | None) -> Iterator[RoadRow]:
+        sql = (
+            "WITH travelling AS (SELECT * FROM item WHERE receiver = ?1"
+            " UNION SELECT * FROM item WHERE custodian = ?1 AND receiver IS NOT NULL"
+            " UNION ALL SELECT * FROM item WHERE ?1 IS NULL AND receiver IS NOT NULL)"
+            " SELECT coalesce(dispatch, acted), custodian, receiver, sum(CASE WHEN prefix LIKE '01/0%' THEN 1 ELSE 0 END),"
+            " sum(CASE WHEN prefix LIKE '01/0%' THEN 0 ELSE 1 END), sum((SELECT coalesce(sum(items), 0) FROM content"
+            " WHERE container = travelling.id AND content.lot > 0))"
+            " FROM travelling JOIN product ON product.id = travelling.product GROUP BY 1, 2, 3 ORDER BY 1"
+        )
+        return map(RoadRow._make, self._execute(sql, (gln,)))
+
+    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
+        columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
+        sql = (
+            f"SELECT {columns} FROM item JOIN product ON product.id = item.product"  # noqa: S608
+            " WHERE custodian = ?1 AND receiver IS NULL AND item.id > ?2"
+            " AND (?3 IS NULL OR lot = ?3 OR EXISTS"
+            " (SELECT 1 FROM content WHERE container = item.id AND content.lot = ?3))"
+            " AND (?4 IS NULL OR item.product = ?4 AND lot IS NULL)"
+            " AND (?5 IS NULL OR site = ?5)"
+            " AND (NOT ?6 OR prefix NOT LIKE '01/0%')"
+            " AND (?7 IS NULL OR condition >= ?7 OR EXISTS"
+            " (SELECT 1 FROM content WHERE container = item.id AND content.blocked > 0))"
+            " ORDER BY item.id LIMIT ?8"
+        )
+        return map(ItemRow._make, self._execute(sql, (custodian, after, *wanted, limit)))
+
     def last_item(self) -> int:
         return int(self._execute("SELECT coalesce(max(id), 0) FROM item").fetchone()[0])
 
@@ -286,16 +345,6 @@ class SqliteReader:
             " ORDER BY position"
         )
         return map(ActRow._make, self._execute(sql, (gln, after, act)))
-
-    def road(self, gln: int | None) -> Iterator[RoadRow]:
-        sql = (
-            "SELECT custodian, receiver, coalesce(dispatch, acted) AS sent, count(*),"
-            " sum((lot IS NOT NULL) + coalesce((SELECT sum(items) FROM content"
-            " WHERE content.container = item.id AND content.lot > 0), 0))"
-            " FROM item WHERE receiver IS NOT NULL AND (?1 IS NULL OR ?1 IN (custodian, receiver))"
-            " GROUP BY custodian, receiver, sent ORDER BY sent, custodian, receiver"
-        )
-        return map(RoadRow._make, self._execute(sql, (gln,)))
 
     def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
         sql = (

@@ -52,6 +52,8 @@ TASKS = (
     Task("bench.ship", "ship", lazy_gettext("Ship"), lazy_gettext("Hand goods over to somebody"), HOLDERS, HANDS),
     Task("bench.pack", "pack", lazy_gettext("Pack"), lazy_gettext("Put packs in a case, cases on a pallet"),
          HOLDERS, HANDS),
+    Task("stock.home", "stock", lazy_gettext("Stock"), lazy_gettext("What you hold, where, and until when"),
+         HOLDERS, HANDS),
     Task("recalls.recall", "recall", lazy_gettext("Recall"), lazy_gettext("Stop a lot everywhere at once"),
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
     Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
@@ -62,6 +64,14 @@ TASKS = (
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
          HOLDERS, HANDS, seldom=True),
+    Task("counting.count", "count", lazy_gettext("Count"), lazy_gettext("Scan a shelf and see what differs"),
+         HOLDERS, HANDS, seldom=True),
+    Task("opening.home", "opening", lazy_gettext("Opening stock"), lazy_gettext("Take in what was here before day one"),
+         HOLDERS, HANDS, seldom=True),
+    Task("master.home", "master", lazy_gettext("Master data"), lazy_gettext("Products, places and organisations"),
+         HOLDERS | {"authority"}, frozenset({"administrator", "quality"}), seldom=True),
+    Task("setup.scanner", "scanner", lazy_gettext("Set up a scanner"),
+         lazy_gettext("Test codes that tell what a hand scanner does wrong"), HOLDERS, HANDS, seldom=True),
 )  # fmt: skip
 
 

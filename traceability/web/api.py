@@ -215,9 +215,9 @@ def stock() -> ResponseReturnValue:
     return _json(
         [
             {
-                "gtin": row.lot.gtin if row.lot else None,
-                "lot": row.lot.number if row.lot else None,
-                "expiry": row.lot.expiry if row.lot else None,
+                "gtin": row.lot.gtin,
+                "lot": row.lot.number,
+                "expiry": row.lot.expiry,
                 "condition": row.condition.name.lower(),
                 "items": row.items,
             }

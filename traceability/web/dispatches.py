@@ -2,6 +2,7 @@
 
 import msgspec
 
+from traceability.custody.registry import gtin_of
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import directory
 from traceability.web.babel import LazyString
@@ -23,6 +24,8 @@ class Announced(msgspec.Struct, rename="camel"):
     to_site: str
     owner: str
     """Who owns the goods once they are received; empty where ownership stays."""
+    gtins: list[str]
+    """Products announced, those inside containers included."""
     items: list[Reading]
 
 
@@ -42,8 +45,14 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
         from_site=fact.site or "",
         to_site=fact.counter_site or "",
         owner=_owner(dispatch, view),
+        gtins=sorted(_gtins(dispatch, view)),
         items=[describe(item, view) for item in dispatch.items],
     )
+
+
+def _gtins(dispatch: Dispatch, view: Snapshot) -> set[str]:
+    inside = {lot.gtin for item in dispatch.items for lot in view.contents(item.epc) if lot is not None}
+    return inside | {gtin for item in dispatch.items if (gtin := gtin_of(item.epc))}
 
 
 def _owner(dispatch: Dispatch, view: Snapshot) -> str:

@@ -21,6 +21,7 @@ _HOPS: dict[str, LazyString] = {
     "ownership_offered": lazy_gettext("Ownership offered by %(party)s to %(other)s"),
     "ownership_accepted": lazy_gettext("Ownership accepted by %(party)s"),
     "moved": lazy_gettext("Moved by %(party)s"),
+    "counted": lazy_gettext("Counted by %(party)s"),
     "dispensed": lazy_gettext("Dispensed by %(party)s"),
     "partly_dispensed": lazy_gettext("Partly dispensed by %(party)s"),
     "undone": lazy_gettext("Dispensing undone by %(party)s"),

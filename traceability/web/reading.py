@@ -1,6 +1,7 @@
 """From the text of a scanned code to what a page shows: product, serial, lot, expiry, state, trouble."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from flask_login import current_user
@@ -44,6 +45,12 @@ class Reading(msgspec.Struct, omit_defaults=True):
     known: bool = False
     owned: bool = False
     """Whether it is the viewer's own property."""
+    mine: bool = False
+    """Whether it is in the viewer's custody, and not on the road."""
+    site: str = ""
+    """The place where the viewer's own goods are recorded."""
+    state: str = ""
+    """The condition of the viewer's own goods, as a code."""
     packs: int = 0
     """Packs inside a container."""
     inside: str = ""
@@ -215,10 +222,19 @@ def _described(reading: Reading, item: Item, view: Snapshot, task: str) -> Readi
         word=word,
         problem=_trouble(item, top, view, task, reading),
         owned=top.owner == current_user.party,
+        **_own(item, top),
         packs=packs_inside(view, item.epc) if seen else 0,
         inside=inside(view, item.epc) if seen else "",
         within=_within(item, view),
     )
+
+
+def _own(item: Item, top: Item) -> dict[str, Any]:
+    """What only the holder is told: that it is, where, and in which condition."""
+    if top.custodian != current_user.party or top.receiver is not None:
+        return {}
+    condition = item.condition if item.condition.blocked else top.condition
+    return {"mine": True, "site": top.site or "", "state": condition.name.lower()}
 
 
 def whereabouts(item: Item, top: Item) -> tuple[str, str]:

@@ -145,9 +145,6 @@ def _acts() -> dict[str, str]:
 
 def _screens() -> dict[str, str]:
     return {
-        "not-announced": _("not announced"),
-        "not-yet": _("not scanned yet"),
-        "seen-of": _("%(seen)s of %(all)s seen"),
         "absent": _("Not here: %(what)s. They stay on the road until they arrive or the sender voids them."),
         "extra": _("Not announced: %(what)s. They are received as unmatched, and the sender is asked."),
         "not-seen": _("%(what)s of an opened container were not scanned."),
@@ -169,9 +166,86 @@ def _screens() -> dict[str, str]:
     }
 
 
+def _stock() -> dict[str, str]:
+    return {
+        "checking-list": _("Reading the list…"),
+        "list-clean": _("Every line can be taken in: %(what)s."),
+        "list-problems": _(
+            "Lines that cannot be taken in: %(n)s. Mend them in the file and choose it again."
+        ),
+        "good-lines": _("Go on with the good lines only: %(what)s"),
+        "list-empty": _("No line of this file can be taken in."),
+        "more-problems": _("and %(n)s more"),
+        "line-one": _("%(n)s line"),
+        "line-many": _("%(n)s lines"),
+        "sign-counted": _("%(party)s counted %(what)s at %(place)s, %(when)s."),
+        "sign-counted_missing": _("%(party)s counted %(what)s at %(place)s, %(when)s. %(reason)s."),
+        "sign-moved": _("%(party)s moves %(what)s to %(place)s, %(when)s."),
+        "sign-lost": _("%(party)s reports %(what)s as lost, %(when)s: %(reason)s."),
+        "sign-found": _("%(party)s has found %(what)s again, %(when)s."),
+        "count-there": _("Expected and scanned"),
+        "count-missing": _("Expected, not scanned"),
+        "count-elsewhere": _("Here, and recorded at another place"),
+        "count-foreign": _("Here, and not in your stock"),
+        "count-gone": _("Here, and reported missing"),
+        "count-all": _("Everything expected here was scanned."),
+        "count-lost-reason": _("Not found in a count"),
+        "count-not-found": _("Expected and not found: %(what)s"),
+        "count-choose": _("Choose the place that you count."),
+        "count-empty": _("Nothing is recorded at this place."),
+        "step-counted": _("Sign the count"),
+        "step-moved": _("Move them here"),
+        "step-received": _("Take them in as unmatched"),
+        "step-lost": _("Report them lost"),
+        "step-found": _("Report them found"),
+        "caps-on": _("caps lock is on"),
+        "caps-off": _("off"),
+        "setup-right": _("right"),
+        "setup-wrong": _("not as printed"),
+        "setup-lost": _("lost"),
+        "setup-no-end": _("neither"),
+        "setup-read": _("This code arrives as it is printed"),
+        "setup-scan-1": _("Now scan code 1."),
+        "setup-scan-2": _("Now scan code 2."),
+        "setup-done": _("This scanner is set up right"),
+        "setup-nearly": _("The codes arrive, and something below is still to mend"),
+        "setup-nothing-lost": _("Mend it as described below, then scan again."),
+        "setup-case": _("Capital and small letters are exchanged. Switch caps lock off and scan again."),
+        "setup-one-case": _(
+            "The scanner turns all letters into one case. Switch its case conversion off and scan again."
+        ),
+        "setup-layout": _(
+            "Some characters are exchanged. Set the same keyboard layout on scanner and computer and scan again."
+        ),
+        "setup-part": _(
+            "Lot or expiry did not arrive as printed. Set the scanner to send GS (ASCII 29) and scan again."
+        ),
+        "setup-other": _("This is none of the two test codes. Scan one of them."),
+        "registered-so": _("This is registered exactly so already."),
+        "list-unchanged": _("Registered exactly so already, and left out: %(n)s."),
+        "sign-act-product": _("%(party)s registers the product %(name)s (%(gtin)s)."),
+        "sign-act-site": _("%(party)s registers the place %(name)s (%(gln)s)."),
+        "sign-act-party": _("%(party)s registers %(name)s (%(gln)s)."),
+        "with-inside-scanned": _("%(what)s (%(inside)s inside; codes scanned there: %(n)s)"),
+        "differences": _("Differences"),
+        "state-here": _("here, scanned"),
+        "state-sealed": _("here, sealed"),
+        "state-inferred": _("%(n)s inside, inferred"),
+        "state-opened": _("%(seen)s of %(all)s inside scanned"),
+        "state-waiting": _("not scanned yet"),
+        "state-missing": _("missing from its container"),
+        "state-extra": _("not announced"),
+        "state-wrong": _("another product than announced"),
+        "state-no-data": _("no data in the log yet"),
+        "state-no-product": _("announced, not here"),
+        "state-damaged": _("damaged"),
+        "mark-damaged": _("Damaged"),
+    }
+
+
 def sentences() -> dict[str, str]:
     """Every sentence by its key, in the reader's language, places still open."""
-    return _reading() | _keys() | _signing() | _acts() | _screens()
+    return _reading() | _keys() | _signing() | _acts() | _screens() | _stock()
 
 
 def set_up(app: Flask) -> None:

@@ -74,6 +74,7 @@ ACT_WORDS: dict[str, LazyString] = {
     "ownership_offered": lazy_gettext("ownership offered"),
     "ownership_accepted": lazy_gettext("ownership accepted"),
     "moved": lazy_gettext("moved"),
+    "counted": lazy_gettext("counted"),
     "dispensed": lazy_gettext("dispensed"),
     "partly_dispensed": lazy_gettext("partly dispensed"),
     "undone": lazy_gettext("dispensing undone"),

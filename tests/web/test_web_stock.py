@@ -1,0 +1,289 @@
+"""Stock, opening stock, counting and receiving in a real Chromium: keys, scanning, signing."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from journey import code_of, held, lot_of, now, ready, scan, sign, until, wedge
+
+import app as composition
+from traceability.custody.compose import compose
+from traceability.custody.state import Condition, Item
+from traceability.demo import cast
+from traceability.demo.stage import between
+from traceability.ledger.keyfile import KeyFile, new_nonce
+from traceability.ledger.station import Station
+
+browsing = pytest.mark.browser
+
+
+def station(parts: composition.Parts, player: cast.Player) -> Any:
+    """Sign as a player's station does, and have it admitted."""
+    file = KeyFile.open(parts.settings.stations / f"{player.login}-station.pem", cast.PASSPHRASE)
+    signer = Station(file.key, player.gln, parts.trust.origin, nonce=new_nonce)
+
+    def act(meaning: str, items: list[str], **more: Any) -> None:
+        signer.chain = parts.history.chain(file.key.public.kid)
+        at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}+00:00"
+        composed = compose(meaning, time=at, items=items, site=player.site, signer=player.person, **more)
+        assert parts.sequencer.submit(signer.sign(composed, at)).effect
+
+    return act
+
+
+def fresh(number: int, name: str = "OPEN") -> str:
+    """The code of a pack that no log has heard of, as a hand scanner sends it."""
+    return f"01{cast.IBUPROFEN}21{name}{number}\x1d1728063010SHELF"
+
+
+def epc_of(number: int, name: str = "OPEN") -> str:
+    return f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/{name}{number}"
+
+
+def another_pack(parts: composition.Parts, player: cast.Player) -> Item:
+    return held(parts, player.gln, packs=True)
+
+
+# The list
+
+
+def test_the_file_has_the_lines_of_the_page(log_in: Any, parts: composition.Parts) -> None:
+    client: FlaskClient = log_in("distributor2")
+    answer = client.get("/stock/list.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    with parts.history.view() as view:
+        here = sum(row.items for row in view.stock(cast.SUEDPHARM.gln) if not row.condition.blocked)
+    assert sum(int(row["packs"]) for row in rows) <= here
+    assert all(row["site"] == cast.SUEDPHARM.site for row in rows)
+    page = client.get("/stock").text
+    assert all(row["lot"] in page for row in rows)
+
+
+@pytest.mark.parametrize(
+    "path", ["/stock?tab=nothing&page=-3&days=7", "/stock/items", "/stock/items?gtin=x&lot=y&after=z"]
+)
+def test_odd_addresses_are_answered(log_in: Any, path: str) -> None:
+    assert log_in("pharmacy").get(path).status_code == 200
+
+
+def test_who_holds_nothing_has_no_stock(log_in: Any) -> None:
+    client = log_in("regulator")
+    for path in (
+        "/stock",
+        "/stock/list.csv",
+        "/stock/items",
+        "/stock/count",
+        "/stock/opening",
+        "/bench/scanner",
+        "/master",
+    ):
+        assert client.get(path).status_code == 403, path
+
+
+@browsing
+def test_every_look_at_the_stock(page: Any, parts: composition.Parts) -> None:
+    """Tabs by keyboard alone; a held pack is blocked; a row leads to its items and on to the pack."""
+    item = another_pack(parts, cast.MARKT)
+    station(parts, cast.MARKT)("held", [item.epc])
+    ready(page, "pharmacy")
+    page.goto("/stock")
+    row = page.wait_for_selector(f"#stock-table tr:has-text('{lot_of(item).number}')")
+    assert "Apotheke am Markt, Bremen" in row.inner_text()
+    page.focus("nav.tabs a:has-text('Blocked')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("nav.tabs a[aria-current]:has-text('Blocked')")
+    page.click("#stock-table tr:has-text('held') a.row-link")
+    page.click(f"#items a:has-text('{item.epc.rpartition('/')[2]}')")
+    page.wait_for_url(f"**{item.epc.removeprefix('https://id.gs1.org')}")
+    station(parts, cast.MARKT)("released", [item.epc])
+    page.goto("/stock?tab=road")
+    assert "to you" in page.inner_text("main")
+    page.goto("/stock?query=no+such+lot")
+    assert "Empty it to see everything" in page.inner_text("main")
+
+
+# Day one
+
+
+@browsing
+def test_a_shelf_is_scanned_into_opening_stock(page: Any, parts: composition.Parts) -> None:
+    """A hand scanner, one signature; unmatched, grey and never red, with lot and expiry as printed."""
+    ready(page, "pharmacy2")
+    page.goto("/stock/opening")
+    for number in (1, 2):
+        wedge(page, fresh(number), f'[data-epc="{epc_of(number)}"]')
+    until(lambda: "without a signed dispatch" in page.inner_text("#signing blockquote"), "the sentence")
+    assert "recorded as unmatched" in page.inner_text("#signing .said")
+    assert page.query_selector("#signing .note.stop") is None
+    sign(page)
+    taken = now(parts, epc_of(1))
+    assert (taken.custodian, taken.unmatched, taken.site) == (cast.BRUNNEN.gln, True, cast.BRUNNEN.site)
+    page.goto("/stock?unmatched=1")
+    row = page.wait_for_selector("#stock-table tr:has-text('SHELF')")
+    assert "as printed" in row.inner_text()
+    assert "30 Jun 2028" in row.inner_text()
+    assert row.query_selector(".state.unknown") is not None
+    assert "usual in the first days" in page.inner_text(".note.unknown")
+    page.goto("/check")
+    wedge(page, fresh(1), '#verdict[data-verdict="data gap"], #verdict.unknown[data-verdict]')
+    assert page.query_selector("#verdict.stop") is None
+
+
+@browsing
+def test_a_list_is_tried_before_it_is_signed(page: Any, parts: composition.Parts, tmp_path: Path) -> None:
+    ready(page, "pharmacy2")
+    page.goto("/stock/opening")
+    page.check("[name=way][value=list]")
+    file = tmp_path / "shelf.csv"
+    file.write_text(
+        f"gtin;serial;lot;expiry\n{cast.IBUPROFEN};LIST1;P9;2028-01-31\n{cast.IBUPROFEN};LIST1;P9;2028-01-31\n"
+        f"{cast.IBUPROFEN};LIST2;P10;tomorrow\n{cast.IBUPROFEN};LIST3;P10;280200\n",
+        encoding="utf-8-sig",
+    )
+    page.set_input_files("[name=csv]", file)
+    until(lambda: page.query_selector_all("[data-problems] tbody tr"), "the problems")
+    said = page.inner_text("[data-problems]")
+    assert "The same as in line 2." in said
+    assert "tomorrow" in said
+    assert page.is_hidden("#signing")
+    page.check("[data-good]")
+    until(
+        lambda: (
+            "2 packs" in page.inner_text("#signing blockquote")
+            or "2 statements" in page.inner_text("#signing blockquote")
+        ),
+        "what will be signed",
+    )
+    sign(page)
+    with parts.history.view() as view:
+        item = view.item(epc_of(1, "LIST"))
+        assert item is not None
+        assert item.dispatch is not None
+        fact, terms = view.fact(item.dispatch), view.terms(item.dispatch)
+        assert view.item(epc_of(2, "LIST")) is None
+    assert fact is not None
+    assert terms is not None
+    assert fact.unmatched
+    assert terms.evidence == "claimed"
+    assert terms.extensions == {"cbvmda:lotNumber": "P9", "cbvmda:itemExpirationDate": "2028-01-31"}
+
+
+@browsing
+def test_a_file_that_is_none_says_how_to_save_it(page: Any, tmp_path: Path) -> None:
+    ready(page, "pharmacy2")
+    page.goto("/stock/opening")
+    page.check("[name=way][value=list]")
+    file = tmp_path / "shelf.csv"
+    file.write_bytes("gtin,serial\n".encode("utf-16"))
+    page.set_input_files("[name=csv]", file)
+    until(lambda: "Save it as CSV in UTF-8" in page.inner_text("#trial"), "the way out")
+    assert page.is_hidden("#signing")
+
+
+# Counting
+
+
+@browsing
+def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: composition.Parts) -> None:
+    """Expected, missing and strange packs; the count, then the missing as lost and the strange as unmatched."""
+    act = station(parts, cast.STERN)
+    ours = [f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/COUNT{n}" for n in range(3)]
+    act("received", ours)
+    ready(page, "pharmacy3")
+    page.click("header button[name=language][value=en]")
+    page.goto("/stock/count")
+    page.wait_for_selector("[data-kind=missing]")
+    with parts.history.view() as view:
+        others = [
+            item
+            for item in view.holdings(cast.STERN.gln, limit=1000)
+            if item.receiver is None and item.epc not in ours and item.condition is Condition.ACTIVE
+        ]
+    for item in others:
+        scan(page, code_of(item.epc))
+    for epc in ours[:2]:
+        wedge(page, f"01{cast.IBUPROFEN}21{epc.rpartition('/')[2]}", f'[data-kind=there] [data-epc="{epc}"]')
+    scan(page, fresh(77, "STRAY"))
+    page.wait_for_selector("[data-kind=foreign]")
+    until(lambda: "Expected and not found: 1 pack" in page.inner_text("#signing blockquote"), "the count")
+    sign(page)
+    with parts.history.view() as view:
+        counted = view.provenance(ours[0]).hops[-1]
+    assert (counted.act, counted.grade, counted.place) == ("counted", "scanned", cast.STERN.site)
+    page.click("[data-step=received]")
+    until(lambda: "without a signed dispatch" in page.inner_text("#signing blockquote"), "the receipt")
+    sign(page)
+    assert now(parts, epc_of(77, "STRAY")).custodian == cast.STERN.gln
+    page.click("[data-step=lost]")
+    until(lambda: "as lost" in page.inner_text("#signing blockquote"), "the loss")
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    page.click("#signing [data-sign]")
+    assert now(parts, ours[2]).condition is Condition.ACTIVE
+    page.click("#signing [data-sign]:has-text('Press again')")
+    page.wait_for_selector(".receipt")
+    assert now(parts, ours[2]).condition is Condition.LOST
+    page.click("header button[name=language][value=zh]")
+
+
+# Receiving in detail
+
+
+@browsing
+def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: composition.Parts) -> None:
+    """One scan is the whole case, inferred; opened, its packs are scanned, and the missing one is named."""
+    case = held(parts, cast.MAKER.gln, packs=False)
+    with parts.history.view() as view:
+        inner = [epc for epc in view.children(case.epc) if "/01/0" in epc] or [
+            epc for box in view.children(case.epc) for epc in view.children(box)
+        ]
+    act = station(parts, cast.MAKER)
+    act("shipped", [case.epc], ends=between(cast.MAKER, cast.NORDMED))
+    ready(page, "distributor")
+    page.goto("/receive")
+    scan(page, code_of(case.epc))
+    line = f'[data-lines=expected] [data-epc="{case.epc}"]'
+    until(lambda: f"{len(inner)} inside, inferred" in page.inner_text(line), "what is inferred")
+    for epc in inner[:-1]:
+        scan(page, code_of(epc))
+    until(
+        lambda: f"{len(inner) - 1} of {len(inner)} inside scanned" in page.inner_text(line), "what was opened"
+    )
+    page.check("#differences input[type=checkbox]")
+    page.wait_for_selector(f'[data-exception-kind=missing][data-items="{inner[-1]}"]')
+    assert page.query_selector("[data-exception-kind=missing] [data-report]")
+    until(
+        lambda: f"codes scanned there: {len(inner) - 1}" in page.inner_text("#signing blockquote"),
+        "the sentence",
+    )
+    sign(page)
+    assert now(parts, case.epc).custodian == cast.NORDMED.gln
+    assert now(parts, inner[-1]).condition is Condition.SHORT
+    with parts.history.view() as view:
+        assert view.provenance(inner[0]).hops[-1].taken.grade == "scanned"  # type: ignore[union-attr]
+
+
+@browsing
+def test_every_difference_has_its_kind(page: Any, parts: composition.Parts) -> None:
+    """Extra, wrong product, product without data, data without product, damaged: a row with a place to report."""
+    with parts.history.view() as view:
+        coming = next(one for one in view.pending(cast.NORDMED.gln) if one.fact.party == cast.MAKER.gln)
+    ready(page, "distributor")
+    page.goto(f"/receive?dispatch={coming.fact.id}")
+    wedge(page, fresh(1, "NODATA"), '[data-exception-kind="product_without_data"]')
+    page.wait_for_selector('[data-exception-kind="data_without_product"]')
+    stray = held(parts, cast.MAKER.gln, packs=True)
+    scan(page, code_of(stray.epc))
+    kind = "extra" if lot_of(stray).gtin == cast.AMOXICILLIN else "wrong_product"
+    page.wait_for_selector(f'[data-exception-kind="{kind}"][data-epc="{stray.epc}"]')
+    page.click(f'[data-lines=scanned] [data-epc="{stray.epc}"] [data-damaged]')
+    page.wait_for_selector(
+        f'[data-exception-kind="damaged"][data-epc="{stray.epc}"][data-dispatch="{coming.fact.id}"]'
+    )
+    assert (
+        page.get_attribute(f'[data-lines=scanned] [data-epc="{stray.epc}"] [data-damaged]', "aria-pressed")
+        == "true"
+    )

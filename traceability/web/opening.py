@@ -1,0 +1,229 @@
+"""Day one: what stood on the shelves before anybody signed. A list is tried first, and shows every problem."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from traceability.custody.state import Standing
+from traceability.gs1 import Gs1Error, element_strings
+from traceability.gs1.key_types import Gtin, Sgtin, Sscc, verify_text
+from traceability.ledger.history import Snapshot
+from traceability.web import directory, reading, sheets
+from traceability.web.access import permitted
+from traceability.web.babel import gettext
+from traceability.web.language import tell
+from traceability.web.parts import parts
+from traceability.web.reading import Reading
+from traceability.web.sheets import Column, Problem, Row
+from traceability.web.words import CONDITION_WORDS
+
+blueprint = Blueprint("opening", __name__)
+
+COLUMNS = (
+    Column("code", ("barcode", "epc", "url", "追溯码", "码")),
+    Column("gtin", ("product", "article", "产品")),
+    Column("serial", ("serial number", "sn", "序列号")),
+    Column("lot", ("batch", "lot number", "批号")),
+    Column("expiry", ("exp", "expiry date", "expires", "有效期")),
+    Column("sscc", ("pallet", "container", "托盘")),
+)
+_T = TypeVar("_T")
+_PRODUCT = "0109521321000018"
+"""Any product, before which an expiry may stand in a code."""
+_SIX = re.compile(r"[0-9]{6}")
+
+
+class Entry(msgspec.Struct):
+    """A line that can be signed: the item, as a reading, with its line."""
+
+    line: int
+    reading: Reading
+
+
+class Trial(msgspec.Struct):
+    """What a list would do: the lines that can be signed, and every problem of the others."""
+
+    entries: list[Entry]
+    problems: list[Problem]
+
+
+class _CellError(Exception):
+    """A cell that cannot be read, by its column."""
+
+    def __init__(self, column: str, text: str) -> None:
+        super().__init__(text)
+        self.column = column
+        self.text = text
+
+
+@blueprint.get("/stock/opening")
+@permitted("opening.home")
+def home() -> ResponseReturnValue:
+    """Scan the shelves, or bring a list."""
+    return render_template("opening.html", sites=directory.sites(current_user.party), columns=COLUMNS)
+
+
+@blueprint.post("/stock/opening/check")
+@permitted("opening.home")
+def check() -> ResponseReturnValue:
+    """Try a list (the bytes of a CSV file): nothing is changed by it."""
+    text = sheets.decode(request.get_data(cache=False))
+    with parts().history.view() as view:
+        trial = try_list(text, view)
+    return Response(msgspec.json.encode(trial), content_type="application/json")
+
+
+def try_list(text: str, view: Snapshot) -> Trial:
+    """What the lines of a list name, and what stands against taking each of them into stock."""
+    found, problems = _read(text)
+    view.prefetch([one.reading.epc for one in found])
+    problems += sheets.twice([(one.line, one.reading.epc) for one in found], "")
+    repeated = {problem.line for problem in problems}
+    entries = []
+    for one in found:
+        if one.line in repeated:
+            continue
+        against = _against(one.reading, view)
+        if against:
+            problems.append(Problem(one.line, "", against))
+        else:
+            entries.append(Entry(one.line, reading.resolve(one.reading, view, "opening")))
+    return Trial(entries, sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def _read(text: str) -> tuple[list[Entry], list[Problem]]:
+    if not sheets.has_header(text, COLUMNS):
+        return _codes(text)
+    sheet = sheets.read(text, COLUMNS)
+    entries = []
+    for row in sheet.rows:
+        try:
+            entries.append(Entry(row.line, _of_row(row)))
+        except _CellError as error:
+            sheet.problems.append(Problem(row.line, error.column, error.text))
+    return entries, sheet.problems
+
+
+def _codes(text: str) -> tuple[list[Entry], list[Problem]]:
+    """A plain list, a code a line: a code may contain what separates cells elsewhere, so nothing is split."""
+    entries, problems = [], []
+    for line, code in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
+        if code.strip():
+            try:
+                entries.append(Entry(line, _of_code(code)))
+            except _CellError as error:
+                problems.append(Problem(line, error.column, error.text))
+    return entries, problems
+
+
+def _of_code(code: str) -> Reading:
+    quoted = code.strip(" \t")
+    bare = quoted[1:-1].replace('""', '"') if len(quoted) > 1 and quoted[0] == quoted[-1] == '"' else quoted
+    found = reading.parse(bare[:4000])
+    if found.problem:
+        raise _CellError("code", found.problem)
+    return found
+
+
+def _of_row(row: Row) -> Reading:
+    cells = {name: value for name, value in row.cells.items() if value}
+    ways = [name for name in ("code", "sscc", "gtin") if name in cells]
+    if len(ways) != 1:
+        raise _CellError(
+            "", gettext("Expected a code, or an SSCC, or a GTIN with a serial number: one of the three.")
+        )
+    if ways == ["code"]:
+        found = _of_code(cells["code"])
+        lot, expiry = cells.get("lot", ""), _expiry(cells)
+        _verify_agree(found, lot, expiry)
+        return msgspec.structs.replace(found, lot=found.lot or lot, expiry=found.expiry or expiry)
+    if ways == ["sscc"]:
+        sscc = _parsed("sscc", lambda: Sscc.parse(cells["sscc"].removeprefix("(00)").replace(" ", "")))
+        return reading.parse(f"(00){sscc.digits}")
+    return _of_pack(cells)
+
+
+def _of_pack(cells: dict[str, str]) -> Reading:
+    gtin = _parsed("gtin", lambda: Gtin.parse(cells["gtin"]))
+    if "serial" not in cells:
+        raise _CellError(
+            "serial", gettext("A pack is named by its product and its serial number. This one has none.")
+        )
+    serial = _parsed("serial", lambda: Sgtin(gtin, cells["serial"]).serial)
+    lot = _parsed("lot", lambda: verify_text(cells["lot"], 1, 20, "lot")) if "lot" in cells else ""
+    expiry = _expiry(cells)
+    text = f"01{gtin.digits}21{serial}"
+    if lot:
+        text += f"{element_strings.GS}10{lot}"
+    found = reading.parse(text)
+    if found.problem:
+        raise _CellError("", found.problem)
+    return msgspec.structs.replace(found, expiry=expiry)
+
+
+def _parsed(column: str, parse: Callable[[], _T]) -> _T:
+    try:
+        return parse()
+    except Gs1Error as error:
+        raise _CellError(column, tell(error)) from error
+
+
+def _expiry(cells: dict[str, str]) -> str:
+    """An ISO date out of 2027-04-30, 20270430 or, as in the code, 270430 and 270400."""
+    text = cells.get("expiry", "")
+    if not text:
+        return ""
+    try:
+        if _SIX.fullmatch(text):
+            return _six(text)
+        return date.fromisoformat(text).isoformat()
+    except (ValueError, Gs1Error) as error:
+        said = gettext("Expected a date such as 2027-04-30, or 270430 as in the code, got %(got)s.", got=text)
+        raise _CellError("expiry", said) from error
+
+
+def _six(text: str) -> str:
+    """A date of AI 17, whose day 00 is the last of its month."""
+    found = reading.elements_of(f"{_PRODUCT}17{text}").expiry
+    return found.isoformat() if found is not None else ""
+
+
+def _verify_agree(found: Reading, lot: str, expiry: str) -> None:
+    for column, inside, beside in (("lot", found.lot, lot), ("expiry", found.expiry, expiry)):
+        if inside and beside and inside != beside:
+            said = gettext("The code says %(code)s, the column says %(cell)s.", code=inside, cell=beside)
+            raise _CellError(column, said)
+
+
+def _against(one: Reading, view: Snapshot) -> str:
+    """Why an item is not opening stock; empty where it may be."""
+    item = view.item(one.epc)
+    if item is None:
+        return ""
+    top, me = view.top(item), current_user.party
+    condition = item.condition if item.condition.blocked else top.condition
+    if top.custodian == me and top.receiver is None:
+        return gettext("This is in your stock already.")
+    if top.receiver == me:
+        return gettext("This is on the road to you. Receive its delivery, then it is matched.")
+    if top.custodian == me:
+        return gettext("This is on the road from you. Void the dispatch if it never left.")
+    if condition.standing >= Standing.OUT_OF_TRADE:
+        word = str(CONDITION_WORDS[condition][1])
+        return gettext(
+            "The log has this as %(condition)s. Put it aside and call your quality person.", condition=word
+        )
+    return ""
+
+
+@blueprint.get("/stock/opening/empty.csv")
+@permitted("opening.home")
+def sample() -> ResponseReturnValue:
+    """A table with nothing but its first line."""
+    return sheets.empty("opening-stock.csv", ("gtin", "serial", "lot", "expiry", "sscc"))
