@@ -1,6 +1,6 @@
 // What a statement says, in a sentence: read back from the very bytes that will be signed.
 
-import { count, fact, say } from "./say.js";
+import { count, fact, say, says } from "./say.js";
 
 let names = {};
 try {
@@ -66,6 +66,32 @@ function ends(core) {
   return { from: nameOf(find(core.sourceList, "source")), to: nameOf(find(core.destinationList, "destination")) };
 }
 
+const owner = (list, word) => nameOf(tail((list ?? []).find((one) => one.type === "owning_party")?.[word]));
+
+/** What of an event's items is spoken of: those acted on, those made of them, those found missing. */
+function namedIn({ type }, items) {
+  const of = (role) => items.filter((item) => item[0] === role).map((item) => item.slice(1));
+  if (type === "TransformationEvent") return { named: of("i"), made: of("o"), missing: [] };
+  if (type === "AggregationEvent") return { named: of("c"), made: [], missing: [] };
+  return { named: of("e"), made: [], missing: of("c") };
+}
+
+function amountSaid(uris, inside) {
+  const amount = uris.length ? amountOf(uris, inside) : "";
+  const product = uris.length ? productOf(uris) : "";
+  return product ? say("of-product", { what: amount, product }) : amount;
+}
+
+/** Which sentence says an act: some acts mean different things in different circumstances. */
+function keyOf({ ref, destinationList }, { meaning, reason }, named) {
+  if (meaning === "received" && !ref) return "sign-received_unmatched";
+  if (meaning === "return_received" && !ref) return "sign-return_received_unmatched";
+  if (meaning === "exported" && !destinationList) return "sign-exported_abroad";
+  if (meaning === "unpacked" && named.length === 0) return "sign-unpacked_all";
+  if (meaning === "moved" && reason?.startsWith("destruction")) return "sign-set_out";
+  return `sign-${meaning}`;
+}
+
 /**
  * The sentence of a custody statement. `claims` and `body` are parsed back from the drafted bytes;
  * body is {core, terms, items} with core and terms as text.
@@ -73,15 +99,16 @@ function ends(core) {
 export function describe(iss, body, inside = new Map()) {
   const core = JSON.parse(body.core);
   const terms = JSON.parse(body.terms);
-  const named = body.items.filter((item) => item[0] !== "c" || core.type === "AggregationEvent").map((item) => item.slice(1));
-  const missing = core.type === "ObjectEvent" ? body.items.filter((item) => item[0] === "c").length : 0;
-  const product = productOf(named);
-  const amount = amountOf(named, inside);
+  const { named, made, missing } = namedIn(core, body.items);
   const values = {
     party: nameOf(iss),
     ...ends(core),
-    what: product ? say("of-product", { what: amount, product }) : amount,
+    what: amountSaid(named, inside),
+    made: amountSaid(made, inside),
     when: moment(core.eventTime),
+    place: nameOf(tail(core.readPoint?.id)),
+    owner: owner(terms.destinationList, "destination"),
+    before: owner(terms.sourceList, "source"),
     parent: core.parentID ? bracketed(core.parentID) : "",
     lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",
     expiry: core.ilmd?.["cbvmda:itemExpirationDate"] ?? "",
@@ -89,10 +116,21 @@ export function describe(iss, body, inside = new Map()) {
     taken: terms.amount?.taken ?? "",
     left: terms.amount?.left ?? "",
   };
-  const key = terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
-    : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
-  const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
-  return say(key, values) + more;
+  const key = keyOf(core, terms, named);
+  return [say(key, values), ...moreOf(key, terms, values, missing)].join(" ");
+}
+
+/** Sentences after the first: what the act itself has no place for. */
+function moreOf(key, terms, values, missing) {
+  const papers = (terms.bizTransactionList ?? []).map(({ type, bizTransaction: uri }) =>
+    say("sign-paper", { kind: say(`paper-${type}`), number: decodeURIComponent(uri.slice(uri.lastIndexOf(":") + 1)) }));
+  const shipping = terms.meaning === "shipped" || terms.meaning === "returned";
+  return [
+    missing.length ? say("sign-missing", { missing: count("pack", missing.length) }) : "",
+    shipping && values.owner ? say("sign-owner", values) : "",
+    papers.length ? `${papers.join(", ")}.` : "",
+    terms.reason && !says(key, "reason") ? say("sign-reason", values) : "",
+  ].filter(Boolean);
 }
 
 /** The sentence of a registry statement, from its act. */

@@ -6,7 +6,6 @@ import pytest
 from journey import code_of, held, now, open_page, ready, scan, sign, until
 
 import app as composition
-from traceability.custody.compose import compose
 from traceability.custody.state import Condition
 from traceability.demo import cast
 

@@ -18,6 +18,7 @@ from traceability.store.office import Office
 from traceability.web import (
     access,
     accounts,
+    acts,
     api,
     bench,
     directory,
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     public.blueprint,
     accounts.blueprint,
     bench.blueprint,
+    acts.blueprint,
     pharmacy.blueprint,
     recalls.blueprint,
     lots.blueprint,

@@ -60,6 +60,8 @@ TASKS = (
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
          HOLDERS, HANDS, seldom=True),
+    Task("acts.home", "acts", lazy_gettext("Other acts"), lazy_gettext("Hold, return, destroy, report, relabel, move"),
+         HOLDERS, HANDS),
 )  # fmt: skip
 
 
