@@ -94,7 +94,7 @@ function start(spec, waiting, terms) {
 
   function fitAnswered() {
     const one = answered();
-    scanner?.expect(basket.epcs.filter((epc) => one?.items.some((item) => item.epc === epc)).length, one?.items.length ?? 0);
+    scanner.expect(basket.epcs.filter((epc) => one?.items.some((item) => item.epc === epc)).length, one?.items.length ?? 0);
     const offered = document.querySelector("[aria-labelledby=offered-title]");
     if (!offered) return;
     offered.hidden = !one;

@@ -32,9 +32,12 @@ export function eventsOf(spec, said, me) {
   return plain(spec, said, me);
 }
 
+// Orders and return numbers are issued by the other side, everything else by ourselves (CBV 2.0, 8.5.2).
+const issuerOf = (kind, said, me) => (kind === "po" || kind === "rma" ? said.receiver || said.owner || me.party : me.party);
+
 const common = (said, me) => ({
   site: me.site, signer: me.name, evidence: said.evidence, reason: said.reason,
-  orders: said.papers.map(([kind, number]) => transaction(kind, me.party, number)),
+  orders: said.papers.map(([kind, number]) => transaction(kind, issuerOf(kind, said, me), number)),
 });
 
 /** One event for every thousand items. */

@@ -114,6 +114,3 @@ export function correction(original, statement, { time = stamp(), reason = "did_
 export function transaction(kind, partyGln, number) {
   return [kind, `urn:epcglobal:cbv:bt:${partyGln}:${encodeURIComponent(number)}`];
 }
-
-/** An order by its number. */
-export const order = (partyGln, number) => transaction("po", partyGln, number);

@@ -14,6 +14,9 @@ export function nameOf(gln) {
   return names[gln] ?? gln;
 }
 
+/** Every registered product by its number, with its name. */
+export const productNames = () => Object.fromEntries(Object.entries(names).filter(([number]) => number.length === 14));
+
 const tail = (uri) => (uri ? uri.slice(uri.lastIndexOf("/") + 1) : "");
 
 /** The canonical URI of an item in the human-readable form of GS1: (01)…(21)…. */

@@ -1,7 +1,8 @@
 """The short forms in a real Chromium: every one of them signed once, and whole stories across people."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 import pytest
@@ -100,14 +101,15 @@ def offered(parts: Parts) -> str:
     return epc
 
 
-class Try(NamedTuple):
+@dataclass(frozen=True)
+class Try:
     """One form, who signs it, on which goods, what is filled in, and what it must come to."""
 
     name: str
     login: str
     goods: Callable[[Parts], str]
     expected: Condition
-    fill: dict[str, str] = {}
+    fill: dict[str, str] = field(default_factory=dict)
     check: Callable[[Item], bool] = lambda item: True
 
 

@@ -63,6 +63,44 @@ def _forms() -> dict[str, str]:
     }
 
 
+def _packing() -> dict[str, str]:
+    return {
+        "way-packed": _("Scan the label of the case or pallet, then what goes in."),
+        "way-unpacked": _("Scan the label of the case or pallet, then what comes out."),
+        "way-over": _("Repack or split: scan the case that is opened, then the other one, then each pack."),
+        "way-merged": _("Scan the case that is filled, then each case that is emptied into it."),
+        "case-or-pallet": _("Case or pallet"),
+        "into": _("Into"),
+        "comes-out-of": _("comes out of %(container)s"),
+        "stays-inside": _("%(what)s stay inside."),
+        "not-in-source": _("This is not in the case that is opened. Put it back where it was."),
+        "merge-containers": _("Scan whole cases here. Single packs are moved over."),
+        "something-against": _("Something is against them: %(what)s. Look at the lines above."),
+        "packed-knowingly": _("Packed knowingly, with what is against it"),
+        "of-planned": _("%(n)s of %(of)s"),
+        "more-than-planned": _("%(n)s, and %(of)s were planned"),
+        "print-label": _("Print the label"),
+    }
+
+
+def _picking() -> dict[str, str]:
+    return {
+        "pick-no-amount": _("How many of it? “%(line)s” has no number at its end."),
+        "pick-no-product": _(
+            "Which product is it? “%(line)s” is the number or the name of none, or of several."
+        ),
+        "pick-wanted": _("Wanted"),
+        "pick-scanned": _("Scanned"),
+        "pick-complete": _("complete"),
+        "pick-left": _("%(n)s left"),
+        "pick-over": _("%(n)s too many"),
+        "pick-not-wanted": _("not on the list"),
+        "take-first": _("Take lot %(lot)s first: it expires %(expiry)s, %(packs)s with you"),
+        "none-left": _("No more of it with you"),
+        "expires-sooner": _("lot %(lot)s expires sooner, %(expiry)s"),
+    }
+
+
 def sentences() -> dict[str, str]:
     """Every sentence by its key."""
-    return _signed() | _forms()
+    return _signed() | _forms() | _packing() | _picking()

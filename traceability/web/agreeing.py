@@ -15,7 +15,7 @@ RECENT = 500
 """Statements of a party that are looked through, newest first."""
 
 
-class SetOut(Announced):
+class SetOut(Announced, kw_only=True):
     """Goods that one person has set out to be destroyed: who, why, and whether it was the viewer."""
 
     by: str

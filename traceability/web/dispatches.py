@@ -4,7 +4,9 @@ import msgspec
 
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import directory
+from traceability.web.ageing import age
 from traceability.web.babel import LazyString
+from traceability.web.parts import parts
 from traceability.web.reading import Reading, amount, describe
 from traceability.web.words import moment
 
@@ -24,6 +26,10 @@ class Announced(msgspec.Struct, rename="camel"):
     owner: str
     """Who owns the goods once they are received; empty where ownership stays."""
     items: list[Reading]
+    age: str = ""
+    """How long it has been on the road, in words."""
+    late: bool = False
+    """Whether nobody has confirmed it within the deadline."""
 
 
 def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
@@ -31,6 +37,7 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
     fact = dispatch.fact
     sender, receiver = fact.party, fact.counterparty or ""
     other = receiver if sender == viewer else sender
+    on_road = age(fact.event_time, parts().clock())
     return Announced(
         id=fact.id,
         sender=directory.party_name(sender),
@@ -43,6 +50,8 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
         to_site=fact.counter_site or "",
         owner=_owner(dispatch, view),
         items=[describe(item, view) for item in dispatch.items],
+        age=on_road.words,
+        late=on_road.late,
     )
 
 
