@@ -39,6 +39,5 @@ export class LabelLine {
 /** A link to the label of a container that has just been packed; nothing for what has no such label. */
 export function labelLink(epc, paper) {
   if (!epc.includes("/00/")) return "";
-  return make("p", { class: "row" },
-    make("a", { class: "button", href: address(epc, paper), target: "_blank", rel: "noopener" }, icon("label"), say("print-label")));
+  return make("a", { class: "button", href: address(epc, paper), target: "_blank", rel: "noopener" }, icon("label"), say("print-label"));
 }

@@ -20,7 +20,7 @@ const against = document.getElementById("against");
 const all = document.getElementById("all");
 const progress = document.querySelector(".progress");
 const label = new LabelLine(document.getElementById("label"));
-const basket = new Basket(document.getElementById("basket"), { onChange: () => changed(), side: comesFrom });
+const basket = new Basket(document.getElementById("basket"), { onChange: () => changed(), hint: comesFrom });
 const insides = new Map(); // container EPC -> EPCs directly in it, once the server has said
 let parent = null; // what is filled, or emptied
 let source = null; // where packs are moved over from
@@ -133,7 +133,7 @@ function inParts(items) {
 function completeness() {
   if (!putting()) return undefined;
   if (sealed.checked) return "container_closed";
-  const whole = way() !== "merged" && parent.packs === undefined && counted() === plan.valueAsNumber;
+  const whole = way() !== "merged" && !parent.packs && counted() === plan.valueAsNumber;
   return whole ? "completeness_verified" : undefined;
 }
 
@@ -185,7 +185,7 @@ const scanner = new Scanner(document.getElementById("scanner"), onReading);
 const signing = new Signing(root, {
   drafts, inside: () => basket.inside,
   onSigned: () => {
-    root.parentElement.querySelector(".receipt")?.append(labelLink(parent.epc, label.paper));
+    root.parentElement.querySelector(".receipt .row")?.append(labelLink(parent.epc, label.paper));
     basket.clear();
     scanner.recount();
     sealed.checked = false;

@@ -30,6 +30,12 @@ function gtinOf(product, names) {
   return words.length && found.length === 1 ? found[0] : "";
 }
 
+function standing(wanted, left) {
+  if (!wanted) return state("again", say("pick-not-wanted"));
+  if (left > 0) return make("span", { class: "nowrap" }, say("pick-left", { n: left }));
+  return left === 0 ? state("clear", say("pick-complete")) : state("again", say("pick-over", { n: -left }));
+}
+
 export class Picking {
   #stock = []; // {gtin, lot, expiry, packs}, first to expire first
   #contents = new Map(); // container EPC -> the same shares inside it
@@ -131,13 +137,11 @@ export class Picking {
   #row({ gtin, wanted }, done) {
     const left = wanted - done;
     const [first] = this.#left(gtin);
-    const tone = left > 0 ? "unknown" : left === 0 ? "clear" : "again";
-    const words = left === 0 ? say("pick-complete") : left > 0 ? say("pick-left", { n: left }) : say("pick-over", { n: -left });
     const hint = left > 0 && first ? say("take-first", first) : left > 0 ? say("none-left") : "";
     const cell = (label, ...content) => make("td", { "data-label": label, class: label ? "number" : "" }, ...content);
     return make("tr", {},
       make("td", {}, make("span", { class: "strong" }, nameOf(gtin)), hint ? make("div", { class: "small quiet" }, hint) : null),
       cell(say("pick-wanted"), String(wanted || "–")), cell(say("pick-scanned"), String(done)),
-      cell("", state(tone, wanted ? words : say("pick-not-wanted"))));
+      cell("", standing(wanted, left)));
   }
 }

@@ -10,7 +10,7 @@ const terms = document.getElementById("terms");
 const blocked = document.getElementById("blocked");
 const { ownership, receiver } = terms.elements;
 const picking = new Picking(document.getElementById("picking"), () => basket.draw());
-const basket = new Basket(document.getElementById("basket"), { onChange: changed, side: (reading) => picking.sooner(reading) });
+const basket = new Basket(document.getElementById("basket"), { onChange: changed, hint: (reading) => picking.sooner(reading) });
 let chosen = false; // whether the person has said who becomes the owner
 
 /** Ownership goes along where all of it is one's own, unless the person says otherwise. */

@@ -72,7 +72,7 @@ def _packing() -> dict[str, str]:
         "case-or-pallet": _("Case or pallet"),
         "into": _("Into"),
         "comes-out-of": _("comes out of %(container)s"),
-        "stays-inside": _("%(what)s stay inside."),
+        "stays-inside": _("Stays inside: %(what)s."),
         "not-in-source": _("This is not in the case that is opened. Put it back where it was."),
         "merge-containers": _("Scan whole cases here. Single packs are moved over."),
         "something-against": _("Something is against them: %(what)s. Look at the lines above."),
