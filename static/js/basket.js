@@ -4,11 +4,12 @@ import { count } from "./say.js";
 import { readingLine } from "./lines.js";
 
 export class Basket {
-  constructor(root, { onChange, side = () => "" }) {
+  constructor(root, { onChange, side = () => "", hint = () => "" }) {
     this.root = root;
     this.items = new Map();
     this.onChange = onChange;
     this.side = side;
+    this.hint = hint;
   }
 
   /** Takes a reading in; "duplicate" where it is there already. */
@@ -70,7 +71,9 @@ export class Basket {
   draw(fresh = null) {
     const newest = [...this.items.values()].reverse();
     const lines = newest.slice(0, 500).map((reading) =>
-      readingLine(reading, { side: this.side(reading), fresh: reading.epc === fresh, onRemove: () => this.remove(reading.epc) }));
+      readingLine(reading, {
+        side: this.side(reading), hint: this.hint(reading), fresh: reading.epc === fresh, onRemove: () => this.remove(reading.epc),
+      }));
     this.root.querySelector("[data-lines]").replaceChildren(...lines);
     this.root.querySelector("[data-empty]").hidden = this.items.size > 0;
     this.root.querySelector("[data-total]").textContent = totals(newest);

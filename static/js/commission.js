@@ -4,35 +4,12 @@ import { Basket, usable } from "./basket.js";
 import { compose } from "./events.js";
 import { note, say } from "./say.js";
 import { Scanner } from "./scan.js";
+import { listed, newSerials, SERIAL, uri } from "./serials.js";
 import { me, Signing } from "./signing.js";
 
 const LARGEST = 1000; // items in one statement
-// GS1 character set 82 (General Specifications 7.11), and of it what cannot be misread for new serials.
-const SERIAL = /^[!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}$/;
-const ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-const LENGTH = 13;
-
 const terms = document.getElementById("terms");
 const trouble = document.getElementById("list-trouble");
-
-/** A serial nobody can guess: 13 of 32 characters are 65 bits. */
-function newSerial() {
-  return [...crypto.getRandomValues(new Uint8Array(LENGTH))].map((byte) => ALPHABET[byte & 31]).join("");
-}
-
-/** Serials out of pasted or CSV text: the first column of each line, a heading skipped. */
-function listed(text) {
-  const rows = text.split(/\r?\n/).map((row) => (row.match(/^"((?:[^"]|"")*)"/)?.[1].replaceAll('""', '"') ?? row.split(/[,;\t]/)[0]).trim());
-  const filled = rows.filter(Boolean);
-  return /^(serial|serials|sn|serial number|序列号)$/i.test(filled[0] ?? "") ? filled.slice(1) : filled;
-}
-
-const uri = (gtin, serial) => `https://id.gs1.org/01/${gtin}/21/${escaped(serial)}`;
-
-// GS1 Digital Link: everything but RFC 3986 unreserved characters is percent-encoded.
-function escaped(serial) {
-  return encodeURIComponent(serial).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-}
 
 if (terms) {
   const way = () => terms.elements.way.value;
@@ -81,9 +58,7 @@ if (terms) {
 
   const makeSerials = () => {
     const wanted = Math.min(100000, Math.max(0, Number(terms.elements.count.value) || 0));
-    const fresh = new Set(made.slice(0, wanted));
-    while (fresh.size < wanted) fresh.add(newSerial());
-    made = [...fresh];
+    made = newSerials(wanted, made);
   };
   terms.addEventListener("input", (event) => {
     if (event.target.name === "count") {

@@ -2,8 +2,8 @@
 
 import { icon, make, say } from "./say.js";
 
-/** A list item; `side` is said at its end, `onRemove` gives it a button. */
-export function readingLine(reading, { side = "", onRemove = null, fresh = false } = {}) {
+/** A list item; `side` is said at its end, `hint` below it, `onRemove` gives it a button. */
+export function readingLine(reading, { side = "", hint = "", onRemove = null, fresh = false } = {}) {
   const tone = reading.problem ? "stop" : (reading.tone ?? "clear");
   const details = [
     reading.lot && `${say("lot")} ${reading.lot}`,
@@ -16,6 +16,7 @@ export function readingLine(reading, { side = "", onRemove = null, fresh = false
       make("div", { class: "name" }, reading.product || reading.name || say("unknown-product")),
       make("div", { class: "detail code" }, reading.hri || reading.text),
       make("div", { class: "detail" }, details),
+      hint ? make("div", { class: "hint" }, hint) : null,
       reading.problem ? make("div", { class: "trouble" }, reading.problem) : null),
     make("div", { class: "side" }, !reading.problem && reading.word, side));
   if (onRemove) {

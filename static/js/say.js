@@ -9,6 +9,9 @@ export function say(key, values = {}) {
   return pattern.replace(/%\((\w+)\)s/g, (_, name) => String(values[name] ?? ""));
 }
 
+/** Whether a sentence has a place for a value. */
+export const says = (key, name) => page?.getAttribute(`data-${key}`)?.includes(`%(${name})s`) ?? false;
+
 /** A counted thing: key-one for 1, key-many otherwise. */
 export function count(key, n) {
   return say(`${key}-${n === 1 ? "one" : "many"}`, { n: n.toLocaleString(document.documentElement.lang) });

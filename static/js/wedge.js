@@ -22,6 +22,7 @@ export function listen(onCode, target = document) {
   let last = 0;
   let gaps = 0;
   let timer;
+  let before = null; // the field that the burst began in, and what it said until then
   const digits = [];
 
   function finish(field) {
@@ -31,8 +32,9 @@ export function listen(onCode, target = document) {
     burst = "";
     gaps = 0;
     if (!fast) return false;
-    if (field && "value" in field && field.value.endsWith(text.replaceAll(GS, ""))) {
-      field.value = field.value.slice(0, field.value.length - text.replaceAll(GS, "").length);
+    if (field && before?.field === field) {
+      field.value = before.value; // a number field keeps the digits of a code only: what it said is put back
+      field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     onCode(text);
     return true;
@@ -44,6 +46,7 @@ export function listen(onCode, target = document) {
       gaps = 0;
     }
     if (burst) gaps += now - last;
+    else before = { field: field(), value: field()?.value };
     burst += typed;
     last = now;
   }

@@ -1,6 +1,6 @@
 // What a statement says, in a sentence: read back from the very bytes that will be signed.
 
-import { count, fact, say } from "./say.js";
+import { count, fact, say, says } from "./say.js";
 
 let names = {};
 try {
@@ -13,6 +13,9 @@ try {
 export function nameOf(gln) {
   return names[gln] ?? gln;
 }
+
+/** Every registered product by its number, with its name. */
+export const productNames = () => Object.fromEntries(Object.entries(names).filter(([number]) => number.length === 14));
 
 const tail = (uri) => (uri ? uri.slice(uri.lastIndexOf("/") + 1) : "");
 
@@ -72,6 +75,34 @@ function ends(core) {
   return { from: nameOf(find(core.sourceList, "source")), to: nameOf(find(core.destinationList, "destination")) };
 }
 
+const owner = (list, word) => nameOf(tail((list ?? []).find((one) => one.type === "owning_party")?.[word]));
+
+/** What of an event's items is spoken of: those acted on, those made of them, those found missing. */
+function namedIn({ type }, items) {
+  const of = (role) => items.filter((item) => item[0] === role).map((item) => item.slice(1));
+  if (type === "TransformationEvent") return { named: of("i"), made: of("o"), missing: [] };
+  if (type === "AggregationEvent") return { named: of("c"), made: [], missing: [] };
+  return { named: of("e"), made: [], missing: of("c") };
+}
+
+function amountSaid(uris, inside) {
+  const amount = uris.length ? amountOf(uris, inside) : "";
+  const product = uris.length ? productOf(uris) : "";
+  return product ? say("of-product", { what: amount, product }) : amount;
+}
+
+/** Which sentence says an act: some acts mean different things in different circumstances. */
+function keyOf({ ref, destinationList }, { meaning, reason, counts }, named) {
+  if (counts) return "sign-recall_reported";
+  if (meaning === "counted" && reason) return "sign-counted_missing";
+  if (meaning === "received" && !ref) return "sign-received_unmatched";
+  if (meaning === "return_received" && !ref) return "sign-return_received_unmatched";
+  if (meaning === "exported" && !destinationList) return "sign-exported_abroad";
+  if (meaning === "unpacked" && named.length === 0) return "sign-unpacked_all";
+  if (meaning === "moved" && reason?.startsWith("destruction")) return "sign-set_out";
+  return `sign-${meaning}`;
+}
+
 /**
  * The sentence of a custody statement. `claims` and `body` are parsed back from the drafted bytes;
  * body is {core, terms, items} with core and terms as text.
@@ -79,30 +110,39 @@ function ends(core) {
 export function describe(iss, body, inside = new Map()) {
   const core = JSON.parse(body.core);
   const terms = JSON.parse(body.terms);
-  const named = body.items.filter((item) => item[0] !== "c" || core.type === "AggregationEvent").map((item) => item.slice(1));
-  const missing = core.type === "ObjectEvent" ? body.items.filter((item) => item[0] === "c").length : 0;
-  const product = productOf(named);
-  const amount = amountOf(named, inside);
+  const { named, made, missing } = namedIn(core, body.items);
   const values = {
     party: nameOf(iss),
     ...ends(core),
-    what: product ? say("of-product", { what: amount, product }) : amount,
+    what: amountSaid(named, inside),
+    made: amountSaid(made, inside),
     when: moment(core.eventTime),
+    owner: owner(terms.destinationList, "destination"),
+    before: owner(terms.sourceList, "source"),
     parent: core.parentID ? bracketed(core.parentID) : "",
     lot: core.ilmd?.["cbvmda:lotNumber"] ?? "",
     expiry: core.ilmd?.["cbvmda:itemExpirationDate"] ?? "",
     reason: terms.reason ?? "",
-    place: core.bizLocation ? nameOf(tail(core.bizLocation.id)) : "",
+    place: nameOf(tail((core.bizLocation ?? core.readPoint)?.id)),
     taken: terms.amount?.taken ?? "",
     left: terms.amount?.left ?? "",
     ...recalled(terms),
   };
-  const key = terms.counts ? "sign-recall_reported"
-    : terms.meaning === "received" && !core.ref ? "sign-received_unmatched"
-    : terms.meaning === "counted" && terms.reason ? "sign-counted_missing"
-    : terms.meaning === "unpacked" && named.length === 0 ? "sign-unpacked_all" : `sign-${terms.meaning}`;
-  const more = missing ? ` ${say("sign-missing", { missing: count("pack", missing) })}` : "";
-  return say(key, values) + more;
+  const key = keyOf(core, terms, named);
+  return [say(key, values), ...moreOf(key, terms, values, missing)].join(" ");
+}
+
+/** Sentences after the first: what the act itself has no place for. */
+function moreOf(key, terms, values, missing) {
+  const papers = (terms.bizTransactionList ?? []).map(({ type, bizTransaction: uri }) =>
+    say("sign-paper", { kind: say(`paper-${type}`), number: decodeURIComponent(uri.slice(uri.lastIndexOf(":") + 1)) }));
+  const shipping = terms.meaning === "shipped" || terms.meaning === "returned";
+  return [
+    missing.length ? say("sign-missing", { missing: count("pack", missing.length) }) : "",
+    shipping && values.owner ? say("sign-owner", values) : "",
+    papers.length ? `${papers.join(", ")}.` : "",
+    terms.reason && !says(key, "reason") ? say("sign-reason", values) : "",
+  ].filter(Boolean);
 }
 
 /** What the answer to a recall says: packs on hand, and what became of the others. */

@@ -6,7 +6,6 @@ import pytest
 from journey import code_of, held, now, open_page, ready, scan, sign, until
 
 import app as composition
-from traceability.custody.compose import compose
 from traceability.custody.state import Condition
 from traceability.demo import cast
 
@@ -129,41 +128,3 @@ def test_a_device_without_a_key_is_told_where_to_get_one(page: Any) -> None:
     page.goto("/ship")
     page.select_option("[name=receiver]", index=1)
     assert page.is_disabled("#signing [data-sign]")
-
-
-def test_the_browser_writes_events_as_the_server_reads_them(page: Any) -> None:
-    """events.js and custody.compose are twins: the same act gives the same bytes."""
-    from traceability.custody.compose import Ends
-    from traceability.custody.state import Lot
-
-    maker, site, other, there = cast.MAKER.gln, cast.MAKER.site, cast.NORDMED.gln, cast.NORDMED.site
-    lot = Lot(cast.AMOXICILLIN, "A17", "2027-04-30")
-    pack = cast.pack(lot, 1)
-    time = "2026-11-23T14:32:00+01:00"
-    ref = "A" * 43
-    page.goto("/")
-    common = {"time": time, "site": site, "signer": "Anna Weber"}
-    ends = {"sender": maker, "senderSite": site, "receiver": other, "receiverSite": there}
-    orders = (("po", f"urn:epcglobal:cbv:bt:{maker}:PO-1"),)
-    acts = [
-        ("commissioned", {"items": [pack], "lot": {"number": "A17", "expiry": "2027-04-30"}}, {"items": [pack], "lot": lot}),
-        ("packed", {"items": [pack], "parent": cast.sscc(1), "evidence": "scanned"}, {"items": [pack], "parent": cast.sscc(1), "evidence": "scanned"}),
-        ("unpacked", {"parent": cast.sscc(1)}, {"parent": cast.sscc(1)}),
-        ("shipped", {"items": [pack], "ends": ends, "owners": [maker, other], "orders": [list(orders[0])]},
-         {"items": [pack], "ends": Ends(maker, other, site, there), "owners": (maker, other), "orders": orders}),
-        ("received", {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"},
-         {"items": [cast.sscc(1)], "missing": [pack], "ref": [ref], "disposition": "completeness_inferred"}),
-        ("partly_dispensed", {"items": [pack], "amount": {"taken": 5, "left": 15}}, {"items": [pack], "amount": (5, 15)}),
-        ("recall_answered", {"ref": [ref], "quantities": [["https://id.gs1.org/01/1/10/A17", 3]],
-                             "counts": {"onHand": 3, "returned": 0, "destroyed": 0, "dispensed": 2, "missing": 0}},
-         {"ref": [ref], "quantities": [("https://id.gs1.org/01/1/10/A17", 3)],
-          "counts": {"onHand": 3, "returned": 0, "destroyed": 0, "dispensed": 2, "missing": 0}}),
-        ("undone", {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}, {"items": [pack], "ref": [ref], "reason": "未曾交给公众"}),
-    ]  # fmt: skip
-    script = "async ([act, more]) => (await import('/static/js/events.js')).compose(act, more)"
-    for meaning, browser, server in acts:
-        made = page.evaluate(script, [meaning, common | browser])
-        expected = compose(meaning, **(common | server))  # type: ignore[arg-type]
-        assert made["core"].encode() == expected.core.to_json(), meaning
-        assert made["terms"].encode() == expected.terms.to_json(), meaning
-        assert made["items"] == [role + epc for role, epc in expected.items], meaning

@@ -20,6 +20,8 @@ GRADES: tuple[Grade, ...] = ("scanned", "inferred", "claimed", "unmatched")
 
 SENDING = frozenset({"shipped", "returned", "refused", "exported"})
 RECEIVING = frozenset({"received", "return_received"})
+OWNERSHIP = frozenset({"ownership_offered", "ownership_accepted"})
+"""Acts whose far side stands in the terms: it is the two owners' and the regulator's to know."""
 MAKING = frozenset({"commissioned", "opened", "packed", *TRANSFORMING})
 
 
@@ -270,12 +272,13 @@ def _hop(side: Side, given: Side | None, containers: tuple[str, ...]) -> Hop:
         grade = "unmatched"
     handoff = given is not None or fact.act in SENDING or fact.act in RECEIVING
     sent = fact.act in SENDING
+    other = None if fact.act in OWNERSHIP else fact.counterparty
     return Hop(
         act=fact.act,
         time=fact.event_time,
         party=fact.party,
         place=fact.site,
-        counterparty=given.fact.party if given is not None else fact.counterparty,
+        counterparty=given.fact.party if given is not None else other,
         counter_place=given.fact.site if given is not None else fact.counter_site,
         grade=grade,
         containers=containers or (given.via if given is not None else ()),

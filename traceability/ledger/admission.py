@@ -8,6 +8,7 @@ Replaying the same entries and bodies through it gives the same bytes again, for
 import msgspec
 
 from traceability.custody import CustodyError
+from traceability.custody.provenance import OWNERSHIP
 from traceability.custody.rules import UNNAMED, ActStatement, Refusal, decide
 from traceability.custody.state import Effect, Fact
 from traceability.epcis.parts import Core, Terms
@@ -335,7 +336,9 @@ def fact_of(
         admitted=admitted,
         effect=effect is not None,
         site=place.id[-13:] if place is not None else own.get("location"),
-        counterparty=ends.get("possessing_party") or (effect.towards if effect is not None else None),
+        counterparty=ends.get("possessing_party")
+        or (effect.towards if effect is not None else None)
+        or _other_owner(act, claims.iss, terms),
         counter_site=ends.get("location"),
         parent=core.parentID or None,
         ref=effect.ref if effect is not None else (),
@@ -343,3 +346,11 @@ def fact_of(
         claimed=terms.evidence == "claimed",
         unmatched=effect is not None and effect.unmatched,
     )
+
+
+def _other_owner(act: str, signer: str, terms: Terms) -> str | None:
+    """The far side of a change of owner: it is named to the two owners only, and must be told."""
+    if act not in OWNERSHIP:
+        return None
+    owners = [one.source for one in terms.sourceList] + [one.destination for one in terms.destinationList]
+    return next((gln for gln in (uri[-13:] for uri in owners) if gln != signer), None)

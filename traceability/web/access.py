@@ -72,6 +72,8 @@ TASKS = (
          HOLDERS | {"authority"}, frozenset({"administrator", "quality"}), seldom=True),
     Task("setup.scanner", "scanner", lazy_gettext("Set up a scanner"),
          lazy_gettext("Test codes that tell what a hand scanner does wrong"), HOLDERS, HANDS, seldom=True),
+    Task("acts.home", "acts", lazy_gettext("Other acts"), lazy_gettext("Hold, return, destroy, report, relabel, move"),
+         HOLDERS, HANDS),
 )  # fmt: skip
 
 

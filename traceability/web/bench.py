@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
-from traceability.web import campaigns, directory, enrolment, reading
+from traceability.web import agreeing, campaigns, directory, enrolment, reading
 from traceability.web.access import logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
+from traceability.web.packing import PAPERS
 from traceability.web.parts import parts
 
 blueprint = Blueprint("bench", __name__)
@@ -23,14 +24,20 @@ MOST_SHOWN = 200
 def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
-        waiting = [*campaigns.waiting(view), *_coming(view), *_unconfirmed(view), *_key_requests()]
+        waiting = [
+            *campaigns.waiting(view),
+            *_coming(view),
+            *_unconfirmed(view),
+            *agreeing.waiting(view),
+            *_key_requests(),
+        ]
     return render_template("home.html", waiting=waiting)
 
 
 def _coming(view: Snapshot) -> list[Waiting]:
     return [
-        Waiting("receive", "clear", gettext("From %(party)s", party=one.sender), f"{one.amount} · {one.when}",
-                url_for("bench.receive", dispatch=one.id))
+        Waiting("receive", "again" if one.late else "clear", gettext("From %(party)s", party=one.sender),
+                f"{one.age} · {one.amount} · {one.when}", url_for("bench.receive", dispatch=one.id))
         for one in (announced(d, view, current_user.party) for d in view.pending(current_user.party)[:MOST_SHOWN])
     ]  # fmt: skip
 
@@ -40,10 +47,10 @@ def _unconfirmed(view: Snapshot) -> list[Waiting]:
     if not sent:
         return []
     oldest = announced(sent[0], view, current_user.party)
-    detail = gettext("The oldest: %(amount)s to %(party)s, %(when)s",
-                     amount=oldest.amount, party=oldest.other, when=oldest.when)  # fmt: skip
+    detail = gettext("The oldest: %(age)s, %(amount)s to %(party)s, %(when)s",
+                     age=oldest.age, amount=oldest.amount, party=oldest.other, when=oldest.when)  # fmt: skip
     title = gettext("Sent and not confirmed yet: %(count)s", count=len(sent))
-    return [Waiting("road", "again", title, detail, url_for("bench.void"))]
+    return [Waiting("road", "again" if oldest.late else "unknown", title, detail, url_for("bench.void"))]
 
 
 def _key_requests() -> list[Waiting]:
@@ -82,7 +89,7 @@ def commission() -> ResponseReturnValue:
 def pack() -> ResponseReturnValue:
     """Put into, or take out of, a case or pallet."""
     party = directory.registry().parties.get(current_user.party)
-    return render_template("pack.html", prefixes=party.prefixes if party is not None else ())
+    return render_template("pack.html", prefixes=party.prefixes if party is not None else (), papers=PAPERS)
 
 
 @blueprint.get("/ship")

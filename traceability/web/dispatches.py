@@ -5,7 +5,9 @@ import msgspec
 from traceability.custody.registry import gtin_of
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import directory
+from traceability.web.ageing import age
 from traceability.web.babel import LazyString
+from traceability.web.parts import parts
 from traceability.web.reading import Reading, amount, describe
 from traceability.web.words import moment
 
@@ -27,6 +29,10 @@ class Announced(msgspec.Struct, rename="camel"):
     gtins: list[str]
     """Products announced, those inside containers included."""
     items: list[Reading]
+    age: str = ""
+    """How long it has been on the road, in words."""
+    late: bool = False
+    """Whether nobody has confirmed it within the deadline."""
 
 
 def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
@@ -34,6 +40,7 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
     fact = dispatch.fact
     sender, receiver = fact.party, fact.counterparty or ""
     other = receiver if sender == viewer else sender
+    on_road = age(fact.event_time, parts().clock())
     return Announced(
         id=fact.id,
         sender=directory.party_name(sender),
@@ -47,6 +54,8 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
         owner=_owner(dispatch, view),
         gtins=sorted(_gtins(dispatch, view)),
         items=[describe(item, view) for item in dispatch.items],
+        age=on_road.words,
+        late=on_road.late,
     )
 
 

@@ -18,7 +18,7 @@ _HOPS: dict[str, LazyString] = {
     "returned": lazy_gettext("Sent back: %(party)s → %(other)s"),
     "return_received": lazy_gettext("Sent back: %(other)s → %(party)s"),
     "taken_back": lazy_gettext("Taken back from a patient by %(party)s"),
-    "ownership_offered": lazy_gettext("Ownership offered by %(party)s to %(other)s"),
+    "ownership_offered": lazy_gettext("Ownership offered by %(party)s"),
     "ownership_accepted": lazy_gettext("Ownership accepted by %(party)s"),
     "moved": lazy_gettext("Moved by %(party)s"),
     "counted": lazy_gettext("Counted by %(party)s"),

@@ -16,7 +16,7 @@ from traceability.web import directory
 from traceability.web.babel import gettext
 from traceability.web.language import tell
 from traceability.web.parts import parts
-from traceability.web.words import CONDITION_WORDS, containers, packs
+from traceability.web.words import CONDITION_WORDS, containers, day, packs
 
 HOME = "https://id.gs1.org"
 # Tasks that only goods in one's own hands are good for.
@@ -273,8 +273,10 @@ def _trouble(item: Item, top: Item, view: Snapshot, task: str, reading: Reading)
         return gettext("This is %(condition)s and cannot go.", condition=str(CONDITION_WORDS[condition][1]))
     if any(one.blocked for one in view.contents(item.epc).values()):
         return gettext("Something inside is blocked. Take it out first.")
-    if task == "ship" and recalled(view, item):
+    if recalled(view, item):
         return gettext("This lot is recalled and cannot leave.")
+    if item.lot is not None and item.lot.expiry < parts().today().isoformat():
+        return gettext("This expired on %(day)s.", day=day(item.lot.expiry))
     return ""
 
 

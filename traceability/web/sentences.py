@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from traceability.web import actwords
 from traceability.web.babel import gettext as _
 
 
@@ -245,7 +246,7 @@ def _stock() -> dict[str, str]:
 
 def sentences() -> dict[str, str]:
     """Every sentence by its key, in the reader's language, places still open."""
-    return _reading() | _keys() | _signing() | _acts() | _screens() | _stock()
+    return _reading() | _keys() | _signing() | _acts() | _screens() | _stock() | actwords.sentences()
 
 
 def set_up(app: Flask) -> None:

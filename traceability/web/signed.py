@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import url_for
 
+from traceability.custody.provenance import OWNERSHIP
 from traceability.custody.state import Fact
 from traceability.ledger.admission import Decided
 from traceability.ledger.exhibits import shown_receipt
@@ -210,7 +211,7 @@ def _facts(fact: Fact | None, core: Mapping[str, Any], terms: Mapping[str, Any])
     found = []
     if fact is not None:
         found.append(Named(gettext("Signed by"), directory.party_name(fact.party), more=f"GLN {fact.party}"))
-        if fact.counterparty:
+        if fact.counterparty and (terms or fact.act not in OWNERSHIP):
             other = directory.party_name(fact.counterparty)
             found.append(Named(gettext("Other side"), other, more=f"GLN {fact.counterparty}"))
         if fact.site:
