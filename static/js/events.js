@@ -80,3 +80,8 @@ export function compose(meaning, {
 export function order(partyGln, number) {
   return ["po", `urn:epcglobal:cbv:bt:${partyGln}:${encodeURIComponent(number)}`];
 }
+
+/** A business document of a kind that CBV has no word for: prescription, lending. */
+export function paper(kind, partyGln, number) {
+  return [`urn:uuid:c52ab427-cb35-45e4-9880-f4d4eb417ea4#${kind}`, order(partyGln, number)[1]];
+}

@@ -26,6 +26,7 @@ from traceability.web import (
     language,
     log,
     lots,
+    offline,
     pharmacy,
     public,
     recalls,
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     lots.blueprint,
     items.blueprint,
     scan.blueprint,
+    offline.blueprint,
     api.blueprint,
     log.blueprint,
 )

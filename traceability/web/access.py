@@ -56,6 +56,8 @@ TASKS = (
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
     Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
          frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
+    Task("pharmacy.lend", "lend", lazy_gettext("Lend"), lazy_gettext("Help another pharmacy out with packs"),
+         COUNTERS, HANDS, seldom=True),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from traceability.web.babel import gettext as _
+from traceability.web.sentences_counter import away, counter
 
 
 def _reading() -> dict[str, str]:
@@ -85,9 +86,6 @@ def _signing() -> dict[str, str]:
         "receipt-link": _("Download the receipt"),
         "again": _("Next"),
         "late": _("It counts, and is marked late."),
-        "kept": _(
-            "What you signed is kept on this device and sent again until it arrives. Leave this page open."
-        ),
         "resent": _("%(n)s earlier statements of this device were delivered now."),
         "will-be-unmatched": _("Nobody has signed for handing this over. It is recorded as unmatched."),
         "will-be-late": _("This would be allowed at its time only, and is marked late."),
@@ -161,7 +159,7 @@ def _screens() -> dict[str, str]:
 
 def sentences() -> dict[str, str]:
     """Every sentence by its key, in the reader's language, places still open."""
-    return _reading() | _keys() | _signing() | _acts() | _screens()
+    return _reading() | _keys() | _signing() | _acts() | _screens() | counter() | away()
 
 
 def set_up(app: Flask) -> None:
