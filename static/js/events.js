@@ -120,3 +120,8 @@ export function correction(original, statement, { time = stamp(), reason = "did_
 export function transaction(kind, partyGln, number) {
   return [kind, `urn:epcglobal:cbv:bt:${partyGln}:${encodeURIComponent(number)}`];
 }
+
+/** A business document of a kind that CBV has no word for: prescription, lending. */
+export function paper(kind, partyGln, number) {
+  return [`urn:uuid:c52ab427-cb35-45e4-9880-f4d4eb417ea4#${kind}`, order(partyGln, number)[1]];
+}

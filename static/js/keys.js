@@ -2,40 +2,10 @@
 // A statement is stored before it is sent, and the same bytes are sent again until there is a receipt:
 // one number in the key's chain is never signed twice.
 
+import { put, within } from "./database.js";
+import * as outbox from "./outbox.js";
 import { get, post, Refused, say } from "./say.js";
 import * as twin from "./statement.js";
-
-const NAME = "custody";
-
-function open() {
-  return new Promise((done, failed) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("keys", { keyPath: "kid" }).createIndex("login", "login");
-      request.result.createObjectStore("outbox", { keyPath: ["kid", "seq"] }).createIndex("kid", "kid");
-    };
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
-}
-
-// Resolves when the transaction is on disk, not when the request has run.
-async function within(stores, mode, work) {
-  const database = await open();
-  try {
-    return await new Promise((done, failed) => {
-      const transaction = database.transaction(stores, mode, { durability: "strict" });
-      const request = work(transaction);
-      transaction.oncomplete = () => done(request?.result);
-      transaction.onerror = () => failed(transaction.error);
-      transaction.onabort = () => failed(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
-
-const put = (store, value) => within([store], "readwrite", (t) => t.objectStore(store).put(value));
 
 /** The keys that this browser holds for an account. */
 export function keysOf(log, login) {
@@ -67,74 +37,86 @@ export async function askFor(key) {
   const text = new TextEncoder().encode(`custody-key/1\n${key.log}\n${key.party}\n${key.role}\n${key.kid}\n`);
   const proof = twin.b64(await sign(key, text));
   const { state } = await post("/devices/keys", { jwk: key.jwk, proof, device: key.device });
+  await change(key.kid, { state });
   return { ...key, state };
 }
 
 /** How far the registration of a key is: requested, approved, refused, revoked, unknown. */
 export async function stateOf(key) {
-  const { state } = await get(`/devices/keys/${encodeURIComponent(key.kid)}`);
-  return state;
+  try {
+    const { state } = await get(`/devices/keys/${encodeURIComponent(key.kid)}`);
+    if (state !== key.state) await change(key.kid, { state });
+    return state;
+  } catch (error) {
+    // Without the server, what it last said counts; it will say so where that has changed.
+    if (key.state && (outbox.isPassing(error) || error.status === 401)) return key.state;
+    throw error;
+  }
 }
 
 /** Never use this key again. */
-export const giveUp = (key) => put("keys", { ...key, gone: true });
+export const giveUp = (key) => change(key.kid, { gone: true });
+
+// Another tab, or the service worker, may have changed something else of it meanwhile.
+function change(kid, members) {
+  return within(["keys"], "readwrite", (t) => {
+    const keys = t.objectStore("keys");
+    const asked = keys.get(kid);
+    asked.onsuccess = () => asked.result && keys.put({ ...asked.result, ...members });
+  });
+}
 
 async function sign(key, bytes) {
   return new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, bytes));
 }
 
-/** Statements of a key that were signed here and have no receipt yet, in chain order. */
-export async function waiting(key) {
-  const kept = await within(["outbox"], "readonly", (t) => t.objectStore("outbox").index("kid").getAll(key.kid));
-  return kept.filter((one) => !one.receipt).sort((a, b) => a.seq - b.seq);
-}
-
-// Whatever is in the outbox goes first, in order, as the bytes it was stored as.
-async function deliver(key) {
-  const outcomes = [];
-  for (const one of await waiting(key)) {
-    const outcome = await submit(key, one.submission);
-    await put("outbox", { kid: one.kid, seq: one.seq, id: one.id, receipt: outcome.id, at: Date.now() });
-    outcomes.push(outcome);
-  }
-  return outcomes;
-}
-
-// A statement that the log will never take leaves a gap in the key's chain that nothing may fill: the key
-// is given up rather than made to sign the same number twice.
-async function submit(key, submission) {
+/** Where the next statement of a key stands in its chain; call it `alone`. */
+async function next(key) {
+  const kept = await outbox.of(key.kid);
+  const last = kept.at(-1);
+  const here = last ? { seq: last.seq + 1, prev: last.id } : { seq: 0, prev: "" };
+  if (last && outbox.isWaiting(last)) return here;
   try {
-    return await post("/api/statements", submission);
+    const chain = await get(`/api/chain/${encodeURIComponent(key.kid)}`);
+    // A log behind what this device has receipts for has been set back: signing on would fork the key.
+    if (last && last.seq >= chain.seq) throw new Refused(409, { detail: say("log-behind") });
+    return chain;
   } catch (error) {
-    if (error instanceof Refused && error.details.step) {
-      await giveUp(key);
-      throw new Refused(error.status, { ...error.details, detail: `${error.message} ${say("key-given-up")}` });
-    }
+    // The key never leaves this browser, so its chain is where the browser left it.
+    if (outbox.isPassing(error)) return here;
     throw error;
   }
 }
 
-async function next(key) {
-  const chain = await get(`/api/chain/${encodeURIComponent(key.kid)}`);
-  const kept = await within(["outbox"], "readonly", (t) => t.objectStore("outbox").index("kid").getAll(key.kid));
-  // A log behind what this device has receipts for has been set back: signing on would fork the key.
-  if (kept.some((one) => one.seq >= chain.seq)) throw new Refused(409, { detail: say("log-behind") });
-  return chain;
-}
-
 /** Sends again what was signed here and never acknowledged. Returns the outcomes. */
 export function resend(key) {
-  return navigator.locks.request(`custody-key-${key.kid}`, () => deliver(key));
+  return outbox.alone(key.kid, () => sending(key));
+}
+
+async function sending(key) {
+  try {
+    return await outbox.deliver(key.kid);
+  } catch (error) {
+    throw told(error);
+  }
+}
+
+// The outbox has no page to take its sentences from.
+function told(error) {
+  if (!(error instanceof outbox.Undelivered)) return error;
+  const detail = error.message || say(error.status === 0 ? "no-connection" : "no-answer");
+  return new Refused(error.status, { ...error.details, detail: error.details.step ? `${detail} ${say("key-given-up")}` : detail });
 }
 
 /**
  * Signs and delivers in one turn, while no other tab may sign with this key.
  * `draft(seq, prev)` gives {claims: Uint8Array, typ, body: JSON text or null}, `check` looks at what was
- * drafted, parsed back from its bytes, and throws if it is not what the page showed.
+ * drafted, parsed back from its bytes, and throws if it is not what the page showed. `about` is kept beside
+ * the statement, for its reader. Where it cannot be delivered now, it waits: {waiting: true, id, seq}.
  */
-export function signAndSend(key, draft, check) {
-  return navigator.locks.request(`custody-key-${key.kid}`, async () => {
-    await deliver(key);
+export function signAndSend(key, draft, check, about = {}) {
+  return outbox.alone(key.kid, async () => {
+    await unlessPassing(sending(key));
     const { seq, prev } = await next(key);
     const { claims, typ, body } = await draft(seq, prev);
     await check(claims);
@@ -143,30 +125,17 @@ export function signAndSend(key, draft, check) {
     const statement = `${input}.${twin.b64(signature)}`;
     const submission = body === null ? `{"statement":"${statement}"}` : `{"statement":"${statement}","body":${body}}`;
     const id = await twin.statementId(input);
-    await put("outbox", { kid: key.kid, seq, id, submission });
-    try {
-      return (await deliver(key)).at(-1);
-    } catch (error) {
-      // Signed and kept: it will be sent again, and must not be signed again.
-      if (isPassing(error)) error.kept = id;
-      throw error;
-    }
+    await outbox.keep({ kid: key.kid, seq, id, submission, log: key.log, login: key.login, party: key.party, ...about });
+    // Signed and kept: it will be sent again, and must not be signed again.
+    return (await unlessPassing(sending(key)))?.at(-1) ?? { waiting: true, id, seq };
   });
 }
 
-/** Whether a failure may go away by itself: no connection, a busy or restarting server. */
-const isPassing = (error) => error instanceof Refused && (error.status === 0 || error.status === 429 || error.status >= 500);
-
-/** Sends a kept statement again until the log has it; `onTry` hears of each failure. */
-export async function untilDelivered(key, id, onTry) {
-  for (;;) {
-    await new Promise((done) => setTimeout(done, 3000));
-    try {
-      await resend(key);
-      return await get(`/api/statements/${id}`);
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      onTry(error);
-    }
+async function unlessPassing(sent) {
+  try {
+    return await sent;
+  } catch (error) {
+    if (!outbox.isPassing(error)) throw error;
+    return null;
   }
 }

@@ -12,7 +12,9 @@ const root = document.getElementById("receiving");
 const dispatches = JSON.parse(root.dataset.dispatches);
 const compare = document.getElementById("compare");
 const differences = document.getElementById("differences");
-let chosen = dispatches.find((one) => one.id === root.dataset.chosen) ?? null;
+// A page that was kept for working offline was made for no delivery or another: the address says which.
+const wanted = new URLSearchParams(location.search).get("dispatch") ?? root.dataset.chosen;
+let chosen = dispatches.find((one) => one.id === wanted) ?? null;
 const scanned = new Map(); // EPC -> reading
 const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Map of pack -> what was scanned for it }
 const missing = new Map(); // container EPC -> packs that the person says are not there

@@ -101,7 +101,20 @@ export function post(path, content, signal = undefined) {
     headers["Content-Type"] = "application/json";
     body = typeof content === "string" ? content : JSON.stringify(content);
   }
-  return ask(path, { method: "POST", headers, body, signal });
+  return askWithToken(path, { method: "POST", headers, body, signal });
+}
+
+// A page that was open for long, or kept for working offline, carries a token that has run out: the session
+// gives a new one, once.
+async function askWithToken(path, options) {
+  try {
+    return await ask(path, options);
+  } catch (error) {
+    if (error.details?.title !== "CSRFError") throw error;
+    const { token: fresh } = await get("/sync/token");
+    document.querySelector('meta[name="csrf-token"]').content = fresh;
+    return ask(path, { ...options, headers: { ...options.headers, "X-CSRFToken": fresh } });
+  }
 }
 
 /** Waits for calls to stop before it makes the last one. */

@@ -7,10 +7,12 @@ import { Connection, isAway } from "./connection.js";
 import { Decoder } from "./decoding.js";
 import { listenForCodes } from "./entering.js";
 import { Outlines } from "./outlines.js";
+import { parse } from "./gs1.js";
 import { fact, note, say } from "./say.js";
 import { signal } from "./signal.js";
 import { showTally, showWaiting } from "./standing.js";
 import { Stills } from "./stills.js";
+import { openStock } from "./stock.js";
 import { Tools } from "./tools.js";
 import { Codes, Places } from "./tracking.js";
 import { Waiting } from "./waiting.js";
@@ -21,11 +23,12 @@ const STAYS = 4000; // ms that a trouble stays to be read, while other codes are
 /**
  * Sets up the scanner panel `root`. `onReading(reading, source)` gets every resolved code and returns
  * "read", "duplicate" or "trouble", which is then sounded. `source` is camera, photo, wedge or typed. A
- * reading with `twins` was seen on two packs at once, and says so as its problem.
+ * reading with `twins` was seen on two packs at once, and says so as its problem. Without a network, what the
+ * synced stock knows is resolved from it; with `always`, every code is, as soon as the server is away.
  */
 export class Scanner {
-  constructor(root, onReading) {
-    Object.assign(this, { root, onReading });
+  constructor(root, onReading, { always = false } = {}) {
+    Object.assign(this, { root, onReading, always });
     this.video = root.querySelector("video");
     this.still = root.querySelector("img");
     this.view = root.querySelector(".viewfinder");
@@ -258,6 +261,21 @@ export class Scanner {
     if (error && !isAway(error)) this.tell("again", error.message);
     if (this.connection.away) this.soundWaiting();
     this.showWaiting();
+    if (this.connection.away && fact("login") && (this.always || !navigator.onLine)) this.resolveHere();
+  }
+
+  /** Resolves what waits from the stock as of its last sync; the rest goes on waiting. */
+  async resolveHere() {
+    const stock = await openStock().catch(() => null);
+    const found = [];
+    for (const code of this.waiting.codes) {
+      const reading = stock?.reading(code.text) ?? (this.always ? unknownHere(code) : null);
+      if (!reading) continue;
+      this.waiting.drop(code.text);
+      found.push({ ...code, reading });
+    }
+    if (found.length) this.report(found);
+    this.showWaiting();
   }
 
   /** A code that was read sounds like one, and a clone like one, whether or not the server can say more. */
@@ -301,4 +319,9 @@ export class Scanner {
       expected: this.expected,
     });
   }
+}
+
+function unknownHere({ text, symbology }) {
+  const said = parse(text);
+  return said ? { text, symbology, tone: "unknown", offline: true, ...said } : { text, symbology, tone: "again", offline: true, problem: say("offline-unread") };
 }

@@ -4,11 +4,13 @@ let context;
 
 const SOUNDS = {
   read: { notes: [[1320, 0.07]], buzz: 30 },
+  clear: { notes: [[1047, 0.06], [1568, 0.1]], buzz: 30 },
+  look: { notes: [[523, 0.12], [523, 0.12]], buzz: [40, 60, 40] },
   duplicate: { notes: [[880, 0.06], [880, 0.06]], buzz: [20, 40, 20] },
   trouble: { notes: [[220, 0.16], [174, 0.22]], buzz: [120, 60, 120] },
 };
 
-/** Sounds "read", "duplicate" or "trouble". Silent where the browser does not allow sound yet. */
+/** Sounds "read", "duplicate" or "trouble"; of a verdict "clear", "look" or "trouble". Silent where the browser does not allow sound yet. */
 export function signal(kind) {
   const { notes, buzz } = SOUNDS[kind];
   if (navigator.userActivation && !navigator.userActivation.hasBeenActive) return;

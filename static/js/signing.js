@@ -1,8 +1,10 @@
 // The signing panel: shows what will be signed, as read back from the bytes; asks the rules first; signs
 // with this device's key; shows the receipt. Every working screen has one.
 
-import { currentKey, resend, signAndSend, stateOf, untilDelivered } from "./keys.js";
-import { fact, icon, make, note, post, say, settle } from "./say.js";
+import { isFull } from "./database.js";
+import { currentKey, resend, signAndSend, stateOf } from "./keys.js";
+import * as outbox from "./outbox.js";
+import { fact, get, icon, make, note, post, say, settle } from "./say.js";
 import { stamp } from "./events.js";
 import * as twin from "./statement.js";
 import { describe, describeAct, moment } from "./words.js";
@@ -114,7 +116,7 @@ export class Signing {
         if (answer.unmatched) trouble.push({ tone: "again", text: say("will-be-unmatched") });
         if (answer.late) trouble.push({ tone: "again", text: say("will-be-late") });
       } catch (error) {
-        trouble.push({ tone: error.status === 0 ? "again" : "stop", text: error.message, item: error.details?.item });
+        trouble.push(troubleOf(error));
       }
     }
     return trouble;
@@ -122,7 +124,8 @@ export class Signing {
 
   tellChecked(trouble) {
     const seen = new Set();
-    const notes = trouble.filter(({ text }) => !seen.has(text) && seen.add(text)).map(({ tone, text }) => note(tone, text));
+    const notes = trouble.filter(({ text }) => !seen.has(text) && seen.add(text)).map(({ tone, text, login }) =>
+      note(tone, text, login && " ", login && make("a", { href: fact("login-url"), target: "_blank" }, say("log-in"))));
     this.said.replaceChildren(...notes);
     this.root.dispatchEvent(new CustomEvent("checked", { detail: trouble }));
   }
@@ -152,7 +155,7 @@ export class Signing {
       const { key } = await this.ready;
       for (const one of prepared) {
         if (prepared.length > 1) this.button.textContent = say("signing", { n: outcomes.length + 1, of: prepared.length });
-        outcomes.push(await this.signOne(key, one));
+        outcomes.push(await signAndSend(key, (seq, prev) => draftOf(one, seq, prev), (claims) => readBack(one, claims), this.about(one)));
       }
     } catch (error) {
       this.failed(error, outcomes);
@@ -164,19 +167,17 @@ export class Signing {
     this.done(outcomes);
   }
 
-  async signOne(key, one) {
-    try {
-      return await signAndSend(key, (seq, prev) => draftOf(one, seq, prev), (claims) => readBack(one, claims));
-    } catch (error) {
-      if (!error.kept) throw error;
-      const wait = (why) => this.tell("again", `${why.message} ${say("kept")}`);
-      wait(error);
-      return untilDelivered(key, error.kept, wait);
-    }
+  /** What the outbox keeps beside a statement: what it says, in words, and what it changes here. */
+  about(one) {
+    if (one.act) return { told: describeAct(me.party, JSON.parse(one.act)) };
+    const { meaning, amount } = JSON.parse(one.read.terms);
+    const { eventTime, ref } = JSON.parse(one.read.core);
+    const items = one.read.items.map((item) => item.slice(1));
+    return { told: describe(me.party, one.read, this.inside()), meaning, items, left: amount?.left, time: eventTime, ref };
   }
 
   failed(error, outcomes) {
-    this.tell(error.status === 0 ? "again" : "stop", error.message || String(error));
+    this.tell(error.status === 0 ? "again" : "stop", isFull(error) ? say("storage-full") : error.message || String(error));
     if (outcomes.length) this.receipts(outcomes, false);
     this.prepared = this.prepared?.slice(outcomes.length) ?? null;
     this.button.disabled = !this.prepared?.length;
@@ -189,20 +190,15 @@ export class Signing {
 
   receipts(outcomes, complete) {
     const box = make("section", { class: "signing receipt", role: "status", tabindex: "-1" });
-    const effective = outcomes.filter((one) => one.effect);
-    const title = effective.length === outcomes.length ? say("signed") : say("no-effect");
-    const tone = effective.length === outcomes.length ? "clear" : "stop";
-    box.append(make("h2", {}, icon(tone), title));
-    const list = make("ul", { class: "stack-small", role: "list" });
-    for (const one of outcomes.slice(0, 20)) {
-      list.append(make("li", {},
-        make("span", {}, say("receipt", { position: one.position, when: moment(one.admitted) })), " ",
-        make("a", { href: one.receipt_url }, say("receipt-link")),
-        one.effect ? null : note("stop", one.sentence),
-        one.late ? note("again", say("late")) : null));
-    }
-    box.append(list);
-    if (complete && fact("again-url")) box.append(make("p", { class: "row" }, make("a", { class: "button", href: fact("again-url") }, say("again"))));
+    const fill = (answers) => {
+      const { tone, title } = summary(answers);
+      box.className = `signing receipt ${tone}`;
+      box.replaceChildren(make("h2", {}, icon(tone === "again" ? "waiting" : tone), title),
+        make("ul", { class: "stack-small", role: "list" }, ...answers.slice(0, 20).map(receiptLine)));
+      if (complete && fact("again-url")) box.append(make("p", { class: "row" }, make("a", { class: "button", href: fact("again-url") }, say("again"))));
+    };
+    fill(outcomes);
+    if (outcomes.some((one) => one.waiting)) followUp(outcomes, fill);
     this.root.after(box);
     if (complete) this.root.hidden = true;
     box.focus();
@@ -210,6 +206,49 @@ export class Signing {
 
   tell(tone, text) {
     this.said.replaceChildren(note(tone, text));
+  }
+}
+
+function troubleOf(error) {
+  if (error.status === 401) return { tone: "stop", text: say("session-over"), login: true };
+  if (outbox.isPassing(error)) return { tone: "again", text: say("not-asked") };
+  return { tone: "stop", text: error.message, item: error.details?.item };
+}
+
+function summary(outcomes) {
+  if (outcomes.some((one) => one.effect === false || one.stuck)) return { tone: "stop", title: say("no-effect") };
+  if (outcomes.some((one) => one.waiting)) return { tone: "again", title: say("signed-waiting") };
+  return { tone: "clear", title: say("signed") };
+}
+
+function receiptLine(one) {
+  if (one.stuck) return make("li", {}, note("stop", one.stuck.sentence));
+  if (one.waiting) return make("li", {}, say("kept", { n: one.seq + 1 }));
+  return make("li", {},
+    make("span", {}, say("receipt", { position: one.position, when: moment(one.admitted) })), " ",
+    make("a", { href: one.receipt_url }, say("receipt-link")),
+    one.effect ? null : note("stop", one.sentence),
+    one.late ? note("again", say("late")) : null);
+}
+
+// What waited is answered later, from here, from another tab or by the service worker.
+function followUp(outcomes, fill) {
+  let answers = outcomes;
+  outbox.onChange(async () => {
+    if (!answers.some((one) => one.waiting)) return;
+    const kept = new Map((await outbox.all()).map((one) => [one.id, one]));
+    answers = await Promise.all(answers.map((one) => (one.waiting ? answered(one, kept.get(one.id)) : one)));
+    fill(answers);
+  });
+}
+
+async function answered(one, kept) {
+  if (kept?.stuck) return { ...one, waiting: false, stuck: kept.stuck };
+  if (!kept?.receipt) return one;
+  try {
+    return await get(`/api/statements/${kept.receipt}`);
+  } catch {
+    return one; // away again, or logged out: it is asked for at the next change
   }
 }
 

@@ -39,6 +39,11 @@ export class Waiting {
     return this.#codes.has(text);
   }
 
+  /** No longer waits for a code, which was understood without the server. */
+  drop(text) {
+    this.#codes.delete(text);
+  }
+
   /** Sends codes. Resolves when the server has answered for them, or cannot be reached: then they wait. */
   async add(codes) {
     const fresh = codes.filter(({ text }) => !this.#codes.has(text));

@@ -34,8 +34,13 @@ def until(look: Callable[[], Any], what: str) -> Any:
 
 
 def open_page(browser: Any, address: str) -> tuple[Any, list[str]]:
-    """A page of a fresh profile, and the list that fills with what its console calls an error."""
-    context = browser.new_context(base_url=address, locale="en-GB", accept_downloads=True)
+    """A page of a fresh profile, and the list that fills with what its console calls an error.
+
+    Without service worker: what it fetches, Playwright's routes do not see.
+    """
+    context = browser.new_context(
+        base_url=address, locale="en-GB", accept_downloads=True, service_workers="block"
+    )
     page = context.new_page()
     page.set_default_timeout(15_000)
     troubles: list[str] = []

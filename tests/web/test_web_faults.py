@@ -31,7 +31,8 @@ def test_what_was_signed_offline_is_delivered_once(page: Any, parts: composition
     page.route("**/api/statements", lambda route: (sent.append(route.request.post_data), route.abort()))
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
-    until(lambda: "kept on this device" in page.inner_text("#signing .said"), "the promise to keep it")
+    assert "kept on this device" in page.wait_for_selector(".receipt").inner_text()
+    assert page.inner_text("#outbox-badge") == "1 waiting"
     assert now(parts, epc).receiver is None
     page.unroute("**/api/statements")
     seen: list[str] = []
@@ -39,9 +40,10 @@ def test_what_was_signed_offline_is_delivered_once(page: Any, parts: composition
         "request",
         lambda request: seen.append(request.post_data) if request.url.endswith("/api/statements") else None,
     )
-    page.wait_for_selector(".receipt")
+    until(lambda: "Receipt number" in page.inner_text(".receipt"), "the receipt")
     assert now(parts, epc).receiver == cast.NORDMED.gln
     assert set(sent) == set(seen)
+    assert page.is_hidden("#outbox-badge")
 
 
 def test_signed_and_left_is_delivered_from_the_next_page(page: Any, parts: composition.Parts) -> None:
@@ -53,7 +55,7 @@ def test_signed_and_left_is_delivered_from_the_next_page(page: Any, parts: compo
     page.route("**/api/statements", lambda route: route.abort())
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
-    until(lambda: "kept on this device" in page.inner_text("#signing .said"), "the promise to keep it")
+    assert "kept on this device" in page.wait_for_selector(".receipt").inner_text()
     page.unroute("**/api/statements")
     page.goto("/pack")
     until(lambda: now(parts, epc).receiver == cast.NORDMED.gln, "the delivery")

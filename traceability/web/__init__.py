@@ -30,6 +30,7 @@ from traceability.web import (
     log,
     lots,
     master,
+    offline,
     opening,
     packing,
     pharmacy,
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     setup.blueprint,
     items.blueprint,
     scan.blueprint,
+    offline.blueprint,
     api.blueprint,
     log.blueprint,
 )

@@ -60,6 +60,8 @@ TASKS = (
          frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
     Task("watch.home", "watch", lazy_gettext("Watch"), lazy_gettext("What is going on, and what is stuck"),
          HOLDERS | {"regulator"}, frozenset({"quality", "administrator", "regulator"}), seldom=True),
+    Task("pharmacy.lend", "lend", lazy_gettext("Lend"), lazy_gettext("Help another pharmacy out with packs"),
+         COUNTERS, HANDS, seldom=True),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),

@@ -1,11 +1,13 @@
 """Names for numbers: what the registry calls parties, places and products."""
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask, g
 
 from traceability.custody.registry import Product, Registry
+from traceability.custody.rules_dispensing import COUNTERS
 from traceability.web.parts import parts
 
 
@@ -67,9 +69,18 @@ def sites(party: str) -> dict[str, str]:
 
 def receivers(sender: str) -> list[Receiver]:
     """Every other party that can hold goods, by name."""
+    return _parties(lambda roles: bool(roles - {"regulator", "authority"}), sender)
+
+
+def counters(sender: str) -> list[Receiver]:
+    """Every other party that may dispense, by name."""
+    return _parties(lambda roles: not roles.isdisjoint(COUNTERS), sender)
+
+
+def _parties(fits: Callable[[set[str]], bool], sender: str) -> list[Receiver]:
     found = []
     for gln, party in registry().parties.items():
-        if gln != sender and set(party.roles) - {"regulator", "authority"}:
+        if gln != sender and fits(set(party.roles)):
             places = list(sites(gln))
             found.append(Receiver(gln, party.name, party.country, places[0] if len(places) == 1 else None))
     return sorted(found, key=lambda one: one.name.casefold())

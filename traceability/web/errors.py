@@ -93,7 +93,7 @@ def problem(error: ValueError) -> dict[str, object]:
 
 def wants_json() -> bool:
     """Whether a program is asking: our own endpoints for programs, or one that prefers JSON."""
-    if request.path.startswith(("/api/", "/scan/")):
+    if request.path.startswith(("/api/", "/scan/", "/sync/")):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json"

@@ -20,7 +20,7 @@ from traceability.web.words import CONDITION_WORDS, containers, day, packs
 
 HOME = "https://id.gs1.org"
 # Tasks that only goods in one's own hands are good for.
-OWN_GOODS = frozenset({"ship", "pack"})
+OWN_GOODS = frozenset({"ship", "pack", "lend"})
 
 
 class Reading(msgspec.Struct, omit_defaults=True):

@@ -4,6 +4,7 @@ from flask import Flask
 
 from traceability.web import actwords
 from traceability.web.babel import gettext as _
+from traceability.web.sentences_counter import away, counter
 
 
 def _reading() -> dict[str, str]:
@@ -86,9 +87,6 @@ def _signing() -> dict[str, str]:
         "receipt-link": _("Download the receipt"),
         "again": _("Next"),
         "late": _("It counts, and is marked late."),
-        "kept": _(
-            "What you signed is kept on this device and sent again until it arrives. Leave this page open."
-        ),
         "resent": _("%(n)s earlier statements of this device were delivered now."),
         "will-be-unmatched": _("Nobody has signed for handing this over. It is recorded as unmatched."),
         "will-be-late": _("This would be allowed at its time only, and is marked late."),
@@ -246,7 +244,8 @@ def _stock() -> dict[str, str]:
 
 def sentences() -> dict[str, str]:
     """Every sentence by its key, in the reader's language, places still open."""
-    return _reading() | _keys() | _signing() | _acts() | _screens() | _stock() | actwords.sentences()
+    rooms = (_reading, _keys, _signing, _acts, _screens, _stock, actwords.sentences, counter, away)
+    return {key: text for room in rooms for key, text in room().items()}
 
 
 def set_up(app: Flask) -> None:

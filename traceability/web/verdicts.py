@@ -3,12 +3,12 @@
 import msgspec
 from flask_login import current_user
 
-from traceability.custody.registry import gtin_of
-from traceability.custody.state import Condition, Item
+from traceability.custody.state import Item
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
 from traceability.gs1 import garble
 from traceability.ledger.history import Snapshot
 from traceability.web.babel import gettext
+from traceability.web.counter import Offer, offer
 from traceability.web.errors import PageError
 from traceability.web.language import sentence
 from traceability.web.parts import parts
@@ -39,10 +39,8 @@ class Answer(msgspec.Struct, omit_defaults=True):
     product: str = ""
     about: str = ""
     page: str = ""
-    dispense: bool = False
-    """Whether the next step is to dispense it."""
-    undo: str = ""
-    """Id of this party's own dispensing, where that can be taken back."""
+    offer: Offer = Offer()
+    """What may be done next."""
 
 
 def answer(reading: Reading, view: Snapshot) -> Answer:
@@ -54,7 +52,6 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
         note_suspect(reading, found)
     reading = resolve(reading, view)
     item = view.item(reading.epc) if reading.epc else None
-    is_pack = bool(gtin_of(reading.epc)) and not view.contents(reading.epc) if reading.epc else False
     return Answer(
         code=found.kind.value,
         reason_code=found.reason,
@@ -66,8 +63,7 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
         product=reading.product or reading.name,
         about=" · ".join(_about(reading, item, view)),
         page=reading.page,
-        dispense=found.kind is Kind.CLEAR and is_pack,
-        undo=_undo(item, view),
+        offer=offer(found.kind, reading.epc, item, view),
     )
 
 
@@ -114,11 +110,3 @@ def _about(reading: Reading, item: Item | None, view: Snapshot) -> list[str]:
         if fact is not None and top.custodian == current_user.party and top.receiver is None:
             said.append(gettext("with you since %(when)s", when=moment(fact.event_time)))
     return said
-
-
-def _undo(item: Item | None, view: Snapshot) -> str:
-    if item is None or item.condition is not Condition.DISPENSED:
-        return ""
-    fact = view.fact(item.acted)
-    own = fact is not None and fact.act == "dispensed" and fact.party == current_user.party
-    return fact.id if own and fact is not None else ""

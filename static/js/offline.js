@@ -1,0 +1,74 @@
+// Every page of somebody who is logged in: keeps the working pages and the stock on this device, sends what
+// waits when it can, and says in the head how much that is.
+
+import * as outbox from "./outbox.js";
+import { fact } from "./say.js";
+import { refreshStock } from "./stock.js";
+
+const PAGES = "pages"; // the service worker's
+const KEPT_FOR = 10 * 60_000; // ms after which the pages are fetched anew
+const AGAIN = 5_000; // ms between tries while something waits
+
+const badge = document.getElementById("outbox-badge");
+const { login, pages } = document.body.dataset;
+
+/** Brings the device up to date: what waits goes, then pages and stock come. */
+export async function catchUp({ force = false } = {}) {
+  await outbox.deliverAll();
+  await Promise.all([keepPages(force), fact("login") && refreshStock({ force })]).catch(() => {}); // away, or logged out: later
+  await showBadge();
+}
+
+async function keepPages(force) {
+  if (!globalThis.caches || !navigator.serviceWorker?.controller) return;
+  const mark = `${login} ${document.documentElement.lang}`;
+  const [kept, at] = (localStorage.getItem("pages-kept") ?? "").split("|");
+  if (!force && kept === mark && Date.now() - Number(at) < KEPT_FOR) return;
+  if (kept !== mark) await caches.delete(PAGES); // another person's
+  const cache = await caches.open(PAGES);
+  for (const path of pages.split(" ")) {
+    const answer = await fetch(path, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    if (answer.ok && !answer.redirected) await cache.put(path, answer);
+  }
+  localStorage.setItem("pages-kept", `${mark}|${Date.now()}`);
+}
+
+async function showBadge() {
+  const { waiting, trouble } = await outbox.counts();
+  badge.hidden = waiting + trouble === 0;
+  badge.classList.toggle("stop", trouble > 0);
+  badge.classList.toggle("again", trouble === 0);
+  const { refused, waiting: pattern } = badge.dataset;
+  const said = [waiting && pattern.replace("%(n)s", waiting), trouble && refused.replace("%(n)s", trouble)];
+  badge.querySelector("[data-said]").textContent = said.filter(Boolean).join(" · ");
+  if (waiting) wait();
+}
+
+let timer;
+function wait() {
+  clearTimeout(timer);
+  timer = setTimeout(() => outbox.deliverAll().then(showBadge), AGAIN);
+  // Where the browser knows Background Sync, it also goes when no page is open.
+  navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
+}
+
+async function forgetPages() {
+  localStorage.removeItem("pages-kept");
+  await globalThis.caches?.delete(PAGES);
+}
+
+async function begin() {
+  outbox.onChange(showBadge);
+  await showBadge();
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.addEventListener("controllerchange", () => keepPages(true).catch(() => {}));
+    await navigator.serviceWorker.register("/sw.js", { type: "module", scope: "/", updateViaCache: "none" }).catch(() => {});
+  }
+  await catchUp();
+}
+
+if (login) {
+  window.addEventListener("online", () => catchUp({ force: true }));
+  document.querySelector("[data-logout]")?.addEventListener("submit", forgetPages);
+  begin().catch(() => {}); // a browser without storage works on, with the network
+}
