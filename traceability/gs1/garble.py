@@ -83,6 +83,7 @@ REASONS = {
     "data_identifiers": Gs1Error(
         "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
     ),
+    "partial": Gs1Error("The end of the code is missing: scan again, and let the scanner finish."),
     "stray": Gs1Error("There is something before or after the code: clear the field and scan again."),
 }
 
@@ -108,6 +109,45 @@ def diagnose(text: str, today: date) -> list[Garble]:
     # Where format 06 arrived whole, its own parser says more.
     whole = text.startswith(ppn.HEADER)
     return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" and not whole else []
+
+
+def rivals(text: str, today: date) -> Iterator[Garble]:
+    """Other codes that a text which parses may have been, for when nobody knows the one that it says.
+
+    Much less is needed to be named here than for `diagnose`: only who finds a candidate in the log should
+    believe it.
+    """
+    hidden = [*_separate(text, today), *(guess for each in _with_tail(text) for guess in _exact(each, today))]
+    if hidden:
+        yield _garble("lost_separator", tuple(hidden), certain=False)
+    once = [guess for each in _halves(text) if each != text for guess in _exact(each, today)]
+    if once:
+        yield _garble("double_scan", tuple(once), certain=False)
+    if text[:3] not in SYMBOLOGIES:  # a mark in its right spelling: the keyboard was right
+        yield from keyboard_rivals(text, today)
+        for cause, typed in _typed(text):
+            hidden = _separate(typed, today)
+            if hidden:
+                yield _garble(cause, tuple(hidden), certain=False)
+
+
+def keyboard_rivals(text: str, today: date) -> Iterator[Garble]:
+    """The codes that another keyboard layout, or caps lock, may have made into this one."""
+    for cause, typed in _typed(text):
+        found = _try(typed, today)
+        if found is not None:
+            yield _garble(cause, (found,), certain=False)
+
+
+def _typed(text: str) -> Iterator[tuple[str, str]]:
+    """The text as it would have been on another keyboard, where it would have been another."""
+    tried = {text}
+    for cause, table in (("caps_lock", None), *((f"keyboard_{name}", table) for name, table in LAYOUTS)):
+        plain = text if table is None else text.translate(table)
+        for typed in (plain, plain.swapcase()):
+            if typed not in tried:
+                tried.add(typed)
+                yield cause, typed
 
 
 def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool) -> Garble:
