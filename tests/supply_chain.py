@@ -249,6 +249,10 @@ class MemoryWorld:
         """Every statement that named an item, or a container while the item was in it."""
         return list(self._steps(epc, (), self.items[epc].born, None))
 
+    def continued(self, epc: str) -> str | None:
+        """A known item whose serial goes on where this one stops."""
+        return next((one for one in sorted(self.items) if one != epc and one.startswith(epc)), None)
+
     def _steps(self, epc: str, via: tuple[str, ...], since: int, until: int | None) -> Iterator[Step]:
         for position, number, role in self.touches.get(epc, ()):
             if position >= since and (until is None or position < until):

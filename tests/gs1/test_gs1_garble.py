@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from traceability.gs1 import Gs1Error, payloads
 from traceability.gs1.element_strings import GS, parse
 from traceability.gs1.garble import REASONS, diagnose
-from traceability.gs1.keyboards import _AZERTY, _QWERTZ, _US
+from traceability.gs1.keyboards import _AZERTY, _QWERTZ, _US, _capital, _shifted
 
 TODAY = date(2026, 11, 23)
 PLAIN = "0109521321000018" + "21ABCyz-12" + GS + "17270430" + "10LOT7"
@@ -30,6 +30,12 @@ def typed(text: str, scanner: str, computer: str) -> str:
     [
         ("caps_lock", GOOD.swapcase()),
         ("caps_lock", GOOD.swapcase().replace(GS, "")),
+        ("caps_lock", typed(PLAIN, _QWERTZ, _shifted(_QWERTZ))),
+        ("caps_lock", typed(PLAIN.replace(GS, ""), _AZERTY, _shifted(_AZERTY))),
+        ("keyboard_qwertz", typed(PLAIN, _US, _shifted(_QWERTZ))),
+        ("keyboard_azerty", typed(GOOD, _US, _capital(_AZERTY))),
+        ("keyboard_azerty", typed(PLAIN, _QWERTZ, _AZERTY)),
+        ("keyboard_qwertz", typed(GOOD, _AZERTY, _QWERTZ)),
         ("keyboard_qwertz", typed(GOOD, _US, _QWERTZ)),
         ("keyboard_qwertz", typed(GOOD.replace(GS, ""), _US, _QWERTZ)),
         ("keyboard_qwertz", typed(GOOD.replace(GS, "^]"), _US, _QWERTZ)),
@@ -76,6 +82,13 @@ def test_causes_are_recognised(cause, text):
 )
 def test_what_is_right_or_quite_different_is_left_alone(text):
     assert diagnose(text, TODAY) == []
+
+
+@pytest.mark.parametrize("cut", [9, 17, 28, 29, 31, 33])
+def test_the_beginning_of_a_code_is_partial(cut):
+    text = "]d2" + PLAIN[:cut]
+    [garble] = diagnose(text, TODAY)
+    assert (garble.cause, garble.certain, garble.candidates) == ("partial", True, ())
 
 
 def test_a_swallowed_serial_is_a_doubt():
@@ -141,7 +154,7 @@ def test_all_causes_are_tested():
     tested = {
         mark.args[1][i][0] for mark in test_causes_are_recognised.pytestmark for i in range(len(mark.args[1]))
     }
-    assert tested | {"data_identifiers"} == set(REASONS)
+    assert tested | {"data_identifiers", "partial"} == set(REASONS)
 
 
 @given(st.text(max_size=120))

@@ -3,22 +3,21 @@
 A verdict is about a code, never about the medicine: a code proves only itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
 
 from traceability.custody import CustodyError
 from traceability.custody.inheritance import recall_inside, recall_of
-from traceability.custody.registry import LEVELS, gtin_of
-from traceability.custody.state import Condition, Fact, Item, World
+from traceability.custody.provenance import SENDING, Step
+from traceability.custody.registry import LEVELS, Recall, Registry, gtin_of
+from traceability.custody.sightings import Past, Sighting, scans, seen_at, too_fast
+from traceability.custody.state import Condition, Fact, Item, Lot
 from traceability.custody.times import seconds
 
 JUST_NOW = 300
 """Seconds within which a second scan of a dispensed pack at the same counter is a double scan."""
-
-TWO_PLACES = 3600
-"""Seconds since it was scanned elsewhere within which a pack cannot have come here."""
 
 COUNTERS = ("pharmacy", "institution")
 
@@ -62,10 +61,14 @@ class Scan(msgspec.Struct, frozen=True):
 
 
 class Viewer(msgspec.Struct, frozen=True):
-    """Who asks, and where they stand."""
+    """Who asks, where they stand, and what they have said of the goods."""
 
     party: str
     site: str | None = None
+    sender: str | None = None
+    """Who handed the goods over, where the viewer receives them and has named the other side."""
+    from_patient: bool = False
+    """Whether a patient has brought them back, to be taken back and never used again."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -90,28 +93,41 @@ def _say(kind: Kind, reason: str, sentence: CustodyError, action: Action | None 
 
 
 def verdict(
-    scan: Scan, viewer: Viewer, world: World, now: str, *, garble: ValueError | None = None
+    scan: Scan,
+    viewer: Viewer,
+    world: Past,
+    now: str,
+    *,
+    garble: ValueError | None = None,
+    seen: Iterable[Sighting] = (),
 ) -> Verdict:
-    """The verdict on a code for who scanned it; `now` is the log's time.
+    """The verdict on a code for who scanned it; `now` is the log's time, best told in the viewer's zone,
+    whose calendar decides what has expired.
 
     `garble` is what the GS1 room says of a garbled code, an error with `pattern` and `values`. Where the
-    code parses all the same, it counts only if the log does not know the item.
+    code parses all the same, it counts only if the log does not know the item or has another lot or expiry
+    for it. `seen` are earlier checks of the same code that nobody signed.
     """
     if scan.epc is None:
-        return _fault(garble)
+        return fault(garble)
     item = world.item(scan.epc)
     if item is None:
-        return _unknown(scan, world) if garble is None else _fault(garble)
-    found = (
-        _label(scan, item, world)
-        or _condition(item, viewer, world, now)
-        or _usable(scan, item, viewer, world, now)
-        or _custody(item, viewer, world, now)
-    )
-    return found or _clear(item, viewer, world)
+        found = _unknown(scan, viewer, world, now) if garble is None else fault(garble)
+    else:
+        found = (
+            _label(scan, item, viewer, world, garble)
+            or _condition(item, viewer, world, now)
+            or _usable(scan, item, viewer, world, now)
+            or _custody(item, viewer, world, now)
+            or _clear(item, viewer, world)
+        )
+    if found.kind is Kind.DATA_GAP and viewer.sender is None and not viewer.from_patient:
+        return _seen_elsewhere(scan.epc, viewer, world.registry, now, seen) or found
+    return found
 
 
-def _fault(garble: ValueError | None) -> Verdict:
+def fault(garble: ValueError | None) -> Verdict:
+    """The verdict on what the scanner has done, or on a code that names no single pack."""
     if garble is None:
         error = CustodyError(
             "This code names no single pack: it has no serial number. Scan the other code on the pack."
@@ -122,14 +138,17 @@ def _fault(garble: ValueError | None) -> Verdict:
     return Verdict(Kind.SCANNER_FAULT, "garbled", pattern, Action.SCAN_AGAIN, values)
 
 
-def _unknown(scan: Scan, world: World) -> Verdict:
+def _unknown(scan: Scan, viewer: Viewer, world: Past, now: str) -> Verdict:
     gtin = gtin_of(scan.epc or "")
-    if scan.lot is not None and world.registry.closed_lot(gtin, scan.lot) is not None:
-        error = CustodyError(
-            "The maker has closed lot %(lot)s, and this serial is not in it. Stop: put the pack aside.",
-            lot=scan.lot,
-        )
-        return _say(Kind.SUSPECT, "unknown-serial", error)
+    foreign = _not_in_its_lot(gtin, scan, world.registry)
+    if foreign is not None:
+        return foreign
+    # Its data may be late; what its label says is enough to keep it from a patient.
+    recalls = world.registry.recalls_of(scan.epc or "", _labelled(gtin, scan))
+    unusable = _recalled(recalls[0] if recalls else None, viewer, world.registry)
+    unusable = unusable or _expired(scan.expiry, now)
+    if unusable is not None:
+        return unusable
     if gtin and world.registry.product(gtin) is None:
         error = CustodyError("Nobody has registered this product yet. Wait for its data, or ask the sender.")
         return _say(Kind.DATA_GAP, "unknown-product", error, Action.ASK_SENDER)
@@ -137,17 +156,44 @@ def _unknown(scan: Scan, world: World) -> Verdict:
     return _say(Kind.DATA_GAP, "unknown", error, Action.ASK_SENDER)
 
 
-def _label(scan: Scan, item: Item, world: World) -> Verdict | None:
+def _not_in_its_lot(gtin: str, scan: Scan, registry: Registry) -> Verdict | None:
+    if scan.lot is None or registry.closed_lot(gtin, scan.lot) is None:
+        return None
+    error = CustodyError(
+        "The maker has closed lot %(lot)s, and this serial is not in it. Stop: put the pack aside.",
+        lot=scan.lot,
+    )
+    return _say(Kind.SUSPECT, "unknown-serial", error)
+
+
+def _labelled(gtin: str, scan: Scan) -> Lot | None:
+    """The lot that the label names."""
+    return None if scan.lot is None else Lot(gtin, scan.lot, scan.expiry or "")
+
+
+def agrees(scan: Scan, item: Item) -> bool:
+    """Whether lot and expiry on the label, as far as it says them, are those that were signed."""
+    lot = item.lot
+    return lot is not None and scan.lot in (None, lot.number) and scan.expiry in (None, lot.expiry)
+
+
+def _label(scan: Scan, item: Item, viewer: Viewer, world: Past, garble: ValueError | None) -> Verdict | None:
     """Lot and expiry on the pack against those that were signed."""
     if item.lot is None:
-        if scan.lot is not None and world.registry.closed_lot(gtin_of(item.epc), scan.lot) is not None:
-            error = CustodyError(
-                "The maker has closed lot %(lot)s, and this serial is not in it. Stop: put the pack aside.",
-                lot=scan.lot,
-            )
-            return _say(Kind.SUSPECT, "unknown-serial", error)
+        foreign = _not_in_its_lot(gtin_of(item.epc), scan, world.registry)
+        return foreign if foreign is None or garble is None else fault(garble)
+    if agrees(scan, item):
         return None
+    if garble is not None:
+        return fault(garble)
     made = world.fact(item.born)
+    if made is not None and made.party == viewer.party and _never_left(item, viewer, world):
+        error = CustodyError(
+            "Your label and what you have signed differ: lot %(lot)s, expires on %(expiry)s. Correct what is wrong.",
+            lot=item.lot.number,
+            expiry=item.lot.expiry,
+        )
+        return _say(Kind.DATA_GAP, "own-label", error)
     kind = Kind.DATA_GAP if made is not None and made.claimed else Kind.SUSPECT
     if scan.lot is not None and scan.lot != item.lot.number:
         error = CustodyError(
@@ -156,20 +202,23 @@ def _label(scan: Scan, item: Item, world: World) -> Verdict | None:
             lot=item.lot.number,
         )
         return _say(kind, "lot", error)
-    if scan.expiry is not None and scan.expiry != item.lot.expiry:
-        error = CustodyError(
-            "The pack says that it expires on %(pack)s, and the maker signed %(expiry)s.",
-            pack=scan.expiry,
-            expiry=item.lot.expiry,
-        )
-        return _say(kind, "expiry", error)
-    return None
+    error = CustodyError(
+        "The pack says that it expires on %(pack)s, and the maker signed %(expiry)s.",
+        pack=scan.expiry,
+        expiry=item.lot.expiry,
+    )
+    return _say(kind, "expiry", error)
+
+
+def _never_left(item: Item, viewer: Viewer, world: Past) -> bool:
+    top = _above(item, world)[-1]
+    return top.custodian == viewer.party and top.receiver is None and item.acted == item.born
 
 
 # Conditions
 
 
-def _above(item: Item, world: World) -> list[Item]:
+def _above(item: Item, world: Past) -> list[Item]:
     """The item and the containers around it, innermost first."""
     chain = [item]
     while chain[-1].container is not None:
@@ -180,7 +229,7 @@ def _above(item: Item, world: World) -> list[Item]:
     return chain
 
 
-def _condition(item: Item, viewer: Viewer, world: World, now: str) -> Verdict | None:
+def _condition(item: Item, viewer: Viewer, world: Past, now: str) -> Verdict | None:
     chain = _above(item, world)
     condition = next((one.condition for one in chain if one.condition.blocked), item.condition)
     top = chain[-1]
@@ -242,15 +291,19 @@ def _elsewhere_blocked(condition: Condition) -> Verdict:
     return _say(Kind.SUSPECT, "out-of-trade-elsewhere", error)
 
 
-def _dispensed(top: Item, viewer: Viewer, world: World, now: str) -> Verdict:
+def _dispensed(top: Item, viewer: Viewer, world: Past, now: str) -> Verdict:
     fact = world.fact(top.dispatch if top.dispatch is not None else top.acted)
+    if viewer.from_patient:
+        error = CustodyError("This was dispensed. Take it back: it is never used again.")
+        return _say(Kind.BLOCKED, "from-patient", error)
     if fact is not None and fact.party == viewer.party:
         same = viewer.site is None or fact.site is None or viewer.site == fact.site
         if same and 0 <= seconds(now) - seconds(fact.event_time) <= JUST_NOW:
             error = CustodyError("You have just dispensed this. Nothing more to do.")
             said = _say(Kind.BLOCKED, "just-now", error)
             return msgspec.structs.replace(said, mild=True)
-        if same:
+        # Institutions move what they have dispensed to their wards.
+        if same or world.registry.has_role(viewer.party, "institution"):
             error = CustodyError("This was dispensed here on %(when)s already.", when=fact.event_time)
             return _say(Kind.BLOCKED, "dispensed-here", error)
     if fact is not None and fact.claimed:
@@ -263,75 +316,158 @@ def _dispensed(top: Item, viewer: Viewer, world: World, now: str) -> Verdict:
 # Recall, expiry, contents
 
 
-def _usable(scan: Scan, item: Item, viewer: Viewer, world: World, now: str) -> Verdict | None:
-    recall = recall_of(world, item)
+def _usable(scan: Scan, item: Item, viewer: Viewer, world: Past, now: str) -> Verdict | None:
+    lot = item.lot or _labelled(gtin_of(item.epc), scan)
+    recall = recall_of(world, item if lot is item.lot else msgspec.structs.replace(item, lot=lot))
     counts = world.contents(item.epc) if item.life else {}
     inside = recall_inside(world, item, counts, world.item) if recall is None and counts else None
     if inside is not None:
         recall = inside[0]
-    # At a counter a recall at wholesale level does not stop a pack; everywhere else any recall does.
-    counter = world.registry.has_role(viewer.party, *COUNTERS)
-    if recall is not None and (not counter or LEVELS[recall.level] >= LEVELS["pharmacy"]):
-        error = CustodyError("This is recalled: %(reason)s Hold it and return it.", reason=recall.reason)
-        return _say(Kind.BLOCKED, "recalled", error)
-    expiry = item.lot.expiry if item.lot is not None else scan.expiry
-    if expiry is not None and expiry < now[:10]:
-        error = CustodyError("This expired on %(expiry)s.", expiry=expiry)
-        return _say(Kind.BLOCKED, "expired", error)
-    if any(count.blocked for count in counts.values()):
+    said = _recalled(recall, viewer, world.registry)
+    said = said or _expired(item.lot.expiry if item.lot is not None else scan.expiry, now)
+    if said is None and any(count.blocked for count in counts.values()):
         error = CustodyError("Something inside is blocked. Take it out first.")
         return _say(Kind.BLOCKED, "blocked-inside", error)
-    return None
+    return said
+
+
+def _recalled(recall: Recall | None, viewer: Viewer, registry: Registry) -> Verdict | None:
+    # At a counter a recall at wholesale level does not stop a pack; everywhere else any recall does.
+    counter = registry.has_role(viewer.party, *COUNTERS)
+    if recall is None or (counter and LEVELS[recall.level] < LEVELS["pharmacy"]):
+        return None
+    error = CustodyError("This is recalled: %(reason)s Hold it and return it.", reason=recall.reason)
+    return _say(Kind.BLOCKED, "recalled", error)
+
+
+def _expired(expiry: str | None, now: str) -> Verdict | None:
+    if expiry is None or expiry >= now[:10]:
+        return None
+    return _say(Kind.BLOCKED, "expired", CustodyError("This expired on %(expiry)s.", expiry=expiry))
 
 
 # Custody
 
 
-def _custody(item: Item, viewer: Viewer, world: World, now: str) -> Verdict | None:
+def _custody(item: Item, viewer: Viewer, world: Past, now: str) -> Verdict | None:
     top = _above(item, world)[-1]
     if viewer.party == top.receiver:
         return None
     if top.custodian is None:
         error = CustodyError("Nobody has signed for making this yet. Wait for its data, or ask the sender.")
         return _say(Kind.DATA_GAP, "not-commissioned", error, Action.ASK_SENDER)
-    if top.custodian == viewer.party and top.receiver is not None:
-        error = CustodyError("You have sent this, and it is still here. Void the dispatch, or send it.")
-        return _say(Kind.BLOCKED, "sent", error)
     if top.custodian == viewer.party:
-        if item.unmatched or top.unmatched:
-            error = CustodyError(
-                "You have this, and nobody has signed for handing it to you. Ask the sender."
-            )
-            return _say(Kind.DATA_GAP, "unmatched", error, Action.ASK_SENDER)
-        return None
+        return _own(item, top, viewer, world)
+    if top.receiver is not None and _off_route(top, viewer, world):
+        error = CustodyError(
+            "This was sent to another country (%(country)s), and it is here. Stop: put it aside.",
+            country=_country(top, world),
+        )
+        return _say(Kind.SUSPECT, "off-route", error)
     if top.receiver is not None:
         error = CustodyError("This is on the road to somebody else. Ask the sender.")
         return _say(Kind.DATA_GAP, "misdelivered", error, Action.ASK_SENDER)
-    last = world.fact(item.acted) if item.container is None else None
-    if last is not None and _in_two_places(last, top, viewer, world, now):
-        error = CustodyError("Somebody else has scanned and signed that they have this. Stop: put it aside.")
-        return _say(Kind.SUSPECT, "two-places", error)
+    if _in_two_places(item, top, viewer, world, now):
+        return _two_places()
     error = CustodyError(
         "This is not in your custody: its dispatch has not arrived yet. Wait, or ask the sender."
     )
     return _say(Kind.DATA_GAP, "not-handed-over", error, Action.ASK_SENDER)
 
 
-def _in_two_places(last: Fact, top: Item, viewer: Viewer, world: World, now: str) -> bool:
-    """Whether somebody else's own scan of this item cannot be true together with this one.
+def _two_places() -> Verdict:
+    error = CustodyError("Somebody else has scanned and signed that they have this. Stop: put it aside.")
+    return _say(Kind.SUSPECT, "two-places", error)
+
+
+def _own(item: Item, top: Item, viewer: Viewer, world: Past) -> Verdict | None:
+    """What the viewer has, as the log says."""
+    if top.receiver is not None:
+        error = CustodyError("You have sent this, and it is still here. Void the dispatch, or send it.")
+        return _say(Kind.BLOCKED, "sent", error)
+    if not (item.unmatched or top.unmatched):
+        return None
+    if _taken_from_a_counter(item, viewer, world):
+        return _two_places()
+    error = CustodyError("You have this, and nobody has signed for handing it to you. Ask the sender.")
+    return _say(Kind.DATA_GAP, "unmatched", error, Action.ASK_SENDER)
+
+
+def _taken_from_a_counter(item: Item, viewer: Viewer, world: Past) -> bool:
+    """Whether another counter had scanned what the viewer received without a dispatch, and says from somebody
+    else or from nobody: each of the two has signed that they have it."""
+    receipt = None if item.dispatch is None else world.fact(item.dispatch)
+    if receipt is None or receipt.party != viewer.party or receipt.claimed:
+        return False
+    earlier = [fact for fact in scans(world.steps(item.epc)) if fact.position < receipt.position]
+    if not earlier or earlier[-1].act in SENDING:
+        return False
+    holder = earlier[-1].party
+    return holder not in (viewer.party, receipt.counterparty) and _both_counters(holder, viewer, world)
+
+
+def _both_counters(holder: str, viewer: Viewer, world: Past) -> bool:
+    role = world.registry.has_role
+    return role(holder, *COUNTERS) and role(viewer.party, *COUNTERS)
+
+
+def _in_two_places(item: Item, top: Item, viewer: Viewer, world: Past, now: str) -> bool:
+    """Whether the holder's own scan of this item cannot be true together with this one.
 
     What a maker or wholesaler holds may have been shipped here with its data still to come. What another
-    counter has scanned, or anybody a moment ago, is not here as well.
+    counter has scanned, or anybody a moment ago, is not here as well. A pack in a container was only
+    inferred to be there. Where the viewer says who handed it over, that party's word is awaited.
     """
-    if last.claimed or last.unmatched or last.party != top.custodian:
+    if item.container is not None or viewer.sender == top.custodian:
         return False
-    counters = world.registry.has_role(top.custodian, *COUNTERS) and world.registry.has_role(
-        viewer.party, *COUNTERS
-    )
-    return counters or 0 <= seconds(now) - seconds(last.event_time) <= TWO_PLACES
+    last = _last_scan(world.steps(item.epc), top.custodian)
+    if last is None:
+        return False
+    if _both_counters(last.party, viewer, world):
+        return True
+    here = Sighting(item.epc, viewer.party, viewer.site, now)
+    return too_fast(seen_at(item.epc, last), here, world.registry)
 
 
-def _clear(item: Item, viewer: Viewer, world: World) -> Verdict:
+def _last_scan(steps: Sequence[Step], party: str | None) -> Fact | None:
+    return next((fact for fact in reversed(list(scans(steps))) if fact.party == party), None)
+
+
+def _off_route(top: Item, viewer: Viewer, world: Past) -> bool:
+    """Whether goods that were signed off to one market are at a counter of another."""
+    if not world.registry.has_role(viewer.party, *COUNTERS) or top.dispatch is None:
+        return False
+    sent = world.fact(top.dispatch)
+    here = market(viewer.party, viewer.site, world.registry)
+    there = _country(top, world)
+    return sent is not None and not sent.claimed and bool(here and there) and here != there
+
+
+def _country(top: Item, world: Past) -> str:
+    sent = None if top.dispatch is None else world.fact(top.dispatch)
+    return market(top.receiver, None if sent is None else sent.counter_site, world.registry)
+
+
+def market(party: str | None, site: str | None, registry: Registry) -> str:
+    """The country of a place of a party, else of the party; empty where neither is registered."""
+    place = registry.sites.get(site or "")
+    if place is not None and place.party == party:
+        return place.country
+    known = registry.parties.get(party or "")
+    return "" if known is None else known.country
+
+
+def _seen_elsewhere(
+    epc: str, viewer: Viewer, registry: Registry, now: str, seen: Iterable[Sighting]
+) -> Verdict | None:
+    here = Sighting(epc, viewer.party, viewer.site, now)
+    if not any(one.epc == epc and too_fast(one, here, registry) for one in seen):
+        return None
+    error = CustodyError("Somebody else has scanned this code a moment ago. Stop: put it aside.")
+    return _say(Kind.SUSPECT, "seen-elsewhere", error)
+
+
+def _clear(item: Item, viewer: Viewer, world: Past) -> Verdict:
     top = _above(item, world)[-1]
     if top.receiver == viewer.party:
         error = CustodyError("This code is active and on the road to you. Using it receives it.")

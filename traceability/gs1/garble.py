@@ -11,7 +11,7 @@ from datetime import date
 from traceability.gs1 import Gs1Error, payloads, ppn
 from traceability.gs1.application_identifiers import AI_LENGTHS, APPLICATION_IDENTIFIERS, CSET82
 from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
-from traceability.gs1.keyboards import LAYOUTS
+from traceability.gs1.keyboards import LAYOUTS, SHIFT_LOCKS
 
 _LONGEST = 512
 _MOST_CANDIDATES = 8
@@ -27,6 +27,7 @@ _SPACES = re.compile(r"[\s\x1d]+(?=\()|(?<=\))\s+|\s+\Z")
 _OTHER_SEPARATOR = re.compile(r"[\^#$@~|\t ¦§]")
 _BROKEN_HEAD = re.compile(r"[^0-9(]?[A-Za-z][0-9](?=[0-9]{2})")
 _HEAD = re.compile(r"(?:\](?:C1|d2|Q3|e0|J1))?\x1d?[0-9]{2}")
+_BEGINNINGS = frozenset("]0123456789(\x1d\x02")  # of what a keyboard in its right layout types
 _FOREIGN = re.compile(f"[^{re.escape(CSET82)}\x1d]")
 # 01, 21 of 13 characters, then key 91 and signature 92, or the short signature 93 (Chestny ZNAK).
 _RUSSIAN = re.compile(
@@ -83,6 +84,7 @@ REASONS = {
     "data_identifiers": Gs1Error(
         "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
     ),
+    "partial": Gs1Error("The end of the code is missing: scan again, and let the scanner finish."),
     "stray": Gs1Error("There is something before or after the code: clear the field and scan again."),
 }
 
@@ -104,10 +106,50 @@ def diagnose(text: str, today: date) -> list[Garble]:
             found = tuple(dict.fromkeys(element for each in texts for element in search(each, today)))
             if found:
                 return [_garble(cause, found[:_MOST_CANDIDATES], certain=True)]
+    if _is_cut(text):
+        return [_garble("partial", (), certain=True)]
     match = _ENVELOPE.fullmatch(text.strip())
     # Where format 06 arrived whole, its own parser says more.
     whole = text.startswith(ppn.HEADER)
     return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" and not whole else []
+
+
+def rivals(text: str, today: date) -> Iterator[Garble]:
+    """Other codes that a text which parses may have been, for when nobody knows the one that it says.
+
+    Much less is needed to be named here than for `diagnose`: only who finds a candidate in the log should
+    believe it.
+    """
+    hidden = [*_separate(text, today), *(guess for each in _with_tail(text) for guess in _exact(each, today))]
+    if hidden:
+        yield _garble("lost_separator", tuple(hidden), certain=False)
+    once = [guess for each in _halves(text) if each != text for guess in _exact(each, today)]
+    if once:
+        yield _garble("double_scan", tuple(once), certain=False)
+    if text[:3] not in SYMBOLOGIES:  # a mark in its right spelling: the keyboard was right
+        yield from keyboard_rivals(text, today)
+        for cause, typed in _typed(text):
+            hidden = _separate(typed, today)
+            if hidden:
+                yield _garble(cause, tuple(hidden), certain=False)
+
+
+def keyboard_rivals(text: str, today: date) -> Iterator[Garble]:
+    """The codes that another keyboard layout, or caps lock, may have made into this one."""
+    for cause, typed in _typed(text):
+        found = _try(typed, today)
+        if found is not None:
+            yield _garble(cause, (found,), certain=False)
+
+
+def _typed(text: str) -> Iterator[tuple[str, str]]:
+    """The text as it would have been on another keyboard, where it would have been another."""
+    tried = {text}
+    typed = ("caps_lock", text.swapcase())
+    for cause, other in (typed, *((f"keyboard_{name}", text.translate(table)) for name, table in LAYOUTS)):
+        if other not in tried:
+            tried.add(other)
+            yield cause, other
 
 
 def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool) -> Garble:
@@ -147,17 +189,28 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
             yield cause, texts
     if text[:3].swapcase() in SYMBOLOGIES or _all_small(text):
         yield "caps_lock", _also_repaired(text.swapcase())
-    head = _HEAD.match(text)
-    if head is None or _FOREIGN.search(text, head.end()):
-        for name, table in LAYOUTS:
-            texts = _also_repaired(text.translate(table))
-            if texts[0][:1] != text[:1]:
-                texts += _symbology(texts[0])
-            yield f"keyboard_{name}", texts
+    yield from _retyped(text)
     yield "lost_separator", [text, *_with_tail(text)]
     texts = _symbology(text)
     if texts != [text]:
         yield "symbology", texts
+
+
+def _retyped(text: str) -> Iterator[tuple[str, list[str]]]:
+    """What other keyboards would have made of it, where it is not plain that the keyboard was right."""
+    head = _HEAD.match(text)
+    if head is not None and not _FOREIGN.search(text, head.end()):
+        return
+    if head is None:
+        yield "caps_lock", [one for table in SHIFT_LOCKS for one in _also_repaired(text.translate(table))]
+    for name in dict.fromkeys(name for name, _ in LAYOUTS):
+        texts = []
+        for typed in (text.translate(table) for known, table in LAYOUTS if known == name):
+            if typed.lstrip()[:1] in _BEGINNINGS:
+                texts += _also_repaired(typed)
+            if typed[:1].lower() != text[:1].lower():
+                texts += _symbology(typed)
+        yield f"keyboard_{name}", texts
 
 
 def _also_repaired(text: str) -> list[str]:
@@ -253,6 +306,32 @@ def _symbology(text: str) -> list[str]:
         return [right + text[3:]]
     head = _BROKEN_HEAD.match(text)
     return [text[head.end() :]] if head else [text]
+
+
+def _is_cut(text: str) -> bool:
+    """Whether the text is the beginning of a code: it stops inside an AI or a value of predefined length."""
+    position, whole = (3, True) if text[:3] in SYMBOLOGIES else (0, False)
+    while position < len(text):
+        if text[position] == GS:
+            position += 1
+            continue
+        ai = text[position : position + AI_LENGTHS.get(text[position : position + 2], 4)]
+        entry = APPLICATION_IDENTIFIERS.get(ai)
+        if entry is None:
+            return (
+                whole
+                and position + len(ai) >= len(text)
+                and any(known.startswith(ai) for known in AI_LENGTHS)
+            )
+        begin, stop = position + len(ai), text.find(GS, position)
+        if entry.predefined_length:
+            stop = begin + entry.maximum
+            if stop > len(text):
+                return whole and not text[begin:].strip("0123456789")
+        elif stop < 0:
+            return whole and begin == len(text)
+        position, whole = stop, True
+    return False
 
 
 def _with_tail(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from traceability.custody.provenance import Provenance, Step, disclosure, proven
 from traceability.custody.registry import Recall, Registry
 from traceability.custody.rules import ActStatement, decide
 from traceability.custody.state import Condition, Effect, Fact, Item, Lot
+from traceability.gs1.keys import join_epc_uri, split_epc_uri
 from traceability.ledger.admission import Decided, decided
 from traceability.ledger.examination import read_event
 from traceability.ledger.known import Known
@@ -86,6 +87,13 @@ class Snapshot(Traces):
             container = self.item(self.epc(interval.container))
             if container is not None and (last is None or first < last):
                 yield from self._steps(container, (*via, container.epc), first, last)
+
+    def continued(self, epc: str) -> str | None:
+        """A known item whose serial goes on where this one stops: the rest of a code may have been lost."""
+        prefix, serial = split_epc_uri(epc)
+        product = self.names.products.find(prefix)
+        longer = None if product is None else self.reader.serial_after(product, serial)
+        return join_epc_uri(prefix, longer) if longer is not None and longer.startswith(serial) else None
 
     def _step(self, position: int, via: tuple[str, ...], place: int | None, epc: str) -> Step:
         """What one statement said of an item. Role "p" is that of a container named as parent."""

@@ -162,6 +162,11 @@ class SqliteReader:
             sql = f"SELECT {_ITEM} FROM item WHERE product = ? AND serial IN ({marks})"  # noqa: S608
             yield from map(ItemRow._make, self._execute(sql, (product, *chunk)))
 
+    def serial_after(self, product: int, serial: str) -> str | None:
+        sql = "SELECT min(serial) FROM item WHERE product = ? AND serial > ?"
+        found: str | None = self._execute(sql, (product, serial)).fetchone()[0]
+        return found
+
     def items_by_id(self, ids: Sequence[int]) -> Iterator[ItemRow]:
         for chunk in _chunks(ids):
             marks = ",".join("?" * len(chunk))

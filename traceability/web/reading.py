@@ -8,9 +8,8 @@ from flask_login import current_user
 
 from scanner import grammar
 from traceability.custody.state import Condition, Item
-from traceability.gs1 import Gs1Error, digital_link, garble, payloads
+from traceability.gs1 import Gs1Error, digital_link, garble, scanned
 from traceability.gs1.element_strings import ElementString
-from traceability.gs1.key_types import Giai, Grai
 from traceability.ledger.history import Snapshot
 from traceability.web import directory
 from traceability.web.babel import gettext
@@ -64,32 +63,13 @@ class Reading(msgspec.Struct, omit_defaults=True):
 
 
 def elements_of(text: str) -> ElementString:
-    """A code in any of its spellings: symbol data, bracketed text, GS1 Digital Link URI.
-
-    Raises Gs1Error with what was expected; a garbled scan says what the scanner did.
-    """
-    today = parts().today()
-    cleaned = text.strip(" \t\r\n")
-    if cleaned.startswith("("):
-        # As printed, with spaces for the eye: no value of a GS1 element has one.
-        return payloads.parse(cleaned.replace(" ", ""), today)
-    try:
-        return payloads.parse(cleaned, today)
-    except Gs1Error as error:
-        # What the scanner did tells a person more than what the parser missed.
-        causes = garble.diagnose(cleaned, today)
-        raise (causes[0].reason if causes else error) from error
+    """A code in any of its spellings, read today; see `gs1.scanned.read`."""
+    return scanned.read(text, parts().today())
 
 
-def epc_of(elements: ElementString) -> str | None:
-    """The item that a code names: SGTIN, SSCC, GRAI with serial or GIAI; None for a class of items."""
-    for key in (elements.sgtin, elements.sscc):
-        if key is not None:
-            return key.uri
-    grai, giai = elements.get("8003"), elements.get("8004")
-    if grai and len(grai) > len("0") + 13:
-        return Grai.parse(grai).uri
-    return Giai.parse(giai).uri if giai else None
+def is_unsure(text: str, symbology: str) -> bool:
+    """Whether a picture only showed what looks like a code: it may be a misreading, and is never acted upon."""
+    return bool(symbology) and not grammar.accepted(text, symbology)
 
 
 def page_of(epc: str) -> str:
@@ -119,11 +99,10 @@ def parse(text: str, symbology: str = "") -> Reading:
         elements = elements_of(symbology + text)
     except Gs1Error as error:
         return msgspec.structs.replace(reading, tone="again", problem=tell(error))
-    if symbology and not grammar.accepted(text, symbology):
-        # From a picture, what only looks like a code may be a misreading: it is never acted upon.
+    if is_unsure(text, symbology):
         doubt = gettext("This code was not read with certainty. Hold it closer and scan it again.")
         return msgspec.structs.replace(reading, tone="again", problem=doubt)
-    gtin, epc = elements.get("01") or "", epc_of(elements)
+    gtin, epc = elements.get("01") or "", scanned.item_uri(elements)
     reading = msgspec.structs.replace(
         reading,
         epc=epc or "",
@@ -183,7 +162,7 @@ def _garbled(reading: Reading, view: Snapshot) -> Reading | None:
     Caps lock turns one valid serial into another, and a lost separator hides it in the lot.
     """
     for found in garble.diagnose((reading.symbology + reading.text).strip(" \t\r\n"), parts().today()):
-        meant = [epc_of(elements) for elements in found.candidates]
+        meant = [scanned.item_uri(elements) for elements in found.candidates]
         if not found.certain and any(epc and view.item(epc) is not None for epc in meant):
             return Reading(reading.text, reading.symbology, tone="again", problem=tell(found.reason))
     return None

@@ -1,18 +1,21 @@
 """The verdict on a code in the words of the counter."""
 
+from datetime import UTC
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import msgspec
 from flask_login import current_user
 
+from traceability.custody.judging import judge
 from traceability.custody.state import Item
-from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
-from traceability.gs1 import garble
+from traceability.custody.verdict import Kind, Verdict, Viewer, fault
 from traceability.ledger.history import Snapshot
 from traceability.web.babel import gettext
 from traceability.web.counter import Offer, offer
 from traceability.web.errors import PageError
 from traceability.web.language import sentence
 from traceability.web.parts import parts
-from traceability.web.reading import Reading, elements_of, resolve
+from traceability.web.reading import Reading, is_unsure, resolve
 from traceability.web.words import day, moment
 
 # Tone of the whole screen. A double scan is said mildly, whatever its kind.
@@ -45,9 +48,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 def answer(reading: Reading, view: Snapshot) -> Answer:
     """The verdict for the person at the counter, asked of the rules and put into words."""
-    viewer = Viewer(current_user.party, current_user.site)
-    scan = Scan(reading.epc or None, reading.lot or None, reading.expiry or None)
-    found = verdict(scan, viewer, view, parts().now(), garble=_garble(reading, view))
+    found = judged(reading, view)
     if found.kind is Kind.SUSPECT:
         note_suspect(reading, found)
     reading = resolve(reading, view)
@@ -67,16 +68,25 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
     )
 
 
-def _garble(reading: Reading, view: Snapshot) -> ValueError | None:
-    """What the scanner may have done to the code: certain where it does not parse, else only a hint."""
-    if not reading.epc:
-        return PageError("%(why)s", why=reading.problem) if not reading.hri else None
-    if view.item(reading.epc) is not None:
-        return None
-    causes = garble.diagnose(
-        reading.symbology + reading.text, elements_of(reading.symbology + reading.text).today
-    )
-    return causes[0].reason if causes else None
+def judged(reading: Reading, view: Snapshot) -> Verdict:
+    """What the rules say of a reading to the person at the counter."""
+    if is_unsure(reading.text, reading.symbology):
+        return fault(PageError("%(why)s", why=reading.problem))
+    viewer = Viewer(current_user.party, current_user.site)
+    return judge(
+        reading.text, reading.symbology, viewer, view, _now_at(viewer, view), parts().today()
+    ).verdict
+
+
+def _now_at(viewer: Viewer, view: Snapshot) -> str:
+    """This moment by the clock and calendar of the viewer's place: what expires today is good until midnight
+    there."""
+    site = view.registry.sites.get(viewer.site or "")
+    try:
+        zone = ZoneInfo(site.zone) if site is not None and site.zone else UTC
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    return parts().clock().astimezone(zone).isoformat(timespec="milliseconds")
 
 
 def note_suspect(reading: Reading, found: Verdict) -> None:

@@ -1,0 +1,118 @@
+"""From the text of a scan to its verdict: the one way that pages, interfaces and benchmarks take.
+
+What a keyboard-wedge scanner garbled may still be a valid code, of another lot or of another pack. So a
+text that came over a keyboard is only taken at its word where the log knows it so; else the codes that it
+may have been are looked for. They serve to ask for another scan, and never stand for the code.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+import msgspec
+
+from traceability.custody.registry import gtin_of
+from traceability.custody.sightings import Past, Sighting
+from traceability.custody.state import Item
+from traceability.custody.verdict import Scan, Verdict, Viewer, agrees, fault, verdict
+from traceability.gs1 import Gs1Error, garble, scanned
+from traceability.gs1.element_strings import SYMBOLOGIES, ElementString
+from traceability.gs1.garble import REASONS, Garble
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The verdict, and what the code says; `scan` is empty where the text is no code."""
+
+    verdict: Verdict
+    scan: Scan
+
+
+def judge(
+    text: str,
+    symbology: str,
+    viewer: Viewer,
+    world: Past,
+    now: str,
+    today: date,
+    seen: Iterable[Sighting] = (),
+) -> Judgement:
+    """The verdict on a scanned text for who scanned it.
+
+    `symbology` is the mark that a camera's reader gives beside the text ("]d2"): no keyboard stood between,
+    so the text is what the symbol says. `now` is the log's time, `today` decides the century of dates, and
+    `seen` are earlier checks of the same code.
+    """
+    try:
+        elements = scanned.read(symbology + text, today)
+    except Gs1Error as error:
+        return Judgement(fault(error), Scan())
+    scan = scan_of(elements)
+    doubt = _doubt(text, elements, scan, world) if not symbology else None
+    if doubt is not None and (doubt.certain or scan.epc is None):
+        return Judgement(fault(doubt.reason), scan)
+    reason = None if doubt is None else doubt.reason
+    return Judgement(verdict(scan, viewer, world, now, garble=reason, seen=seen), scan)
+
+
+def scan_of(elements: ElementString) -> Scan:
+    """What a code says of a pack."""
+    expiry = elements.expiry
+    return Scan(scanned.item_uri(elements), elements.lot, None if expiry is None else expiry.isoformat())
+
+
+def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garble | None:
+    """What the scanner may have done to a text that is a valid code; `certain` where it is not to be
+    trusted whatever the log says of it."""
+    code = text.strip(" \t\r\n")
+    if code[:1] == "(":
+        return None  # typed by hand, as printed
+    if len({ai for ai, _ in elements}) < len(elements):
+        return Garble("double_scan", REASONS["double_scan"], (elements,), certain=True)
+    item = None if scan.epc is None else world.item(scan.epc)
+    if item is not None and agrees(scan, item):
+        # The mark before the code arrived as it should: so did the rest.
+        return None if code[:3] in SYMBOLOGIES else _twin(code, elements, item, world)
+    if _is_cut(elements, scan, item, world):
+        return Garble("partial", REASONS["partial"], (), certain=False)
+    return next((one for one in garble.rivals(code, elements.today) if _believable(one, scan, world)), None)
+
+
+def _twin(code: str, elements: ElementString, item: Item, world: Past) -> Garble | None:
+    """Another pack that the log knows too, and that this keyboard may have made into this one."""
+    for one in garble.keyboard_rivals(code, elements.today):
+        meant = scan_of(one.candidates[0])
+        other = None if meant.epc in (None, item.epc) else world.item(meant.epc or "")
+        if other is not None and agrees(meant, other):
+            return replace(one, certain=True)
+    return None
+
+
+def _is_cut(elements: ElementString, scan: Scan, item: Item | None, world: Past) -> bool:
+    """Whether the end of the code is missing: its last value begins like the one that the log knows."""
+    last, value = elements.pairs[-1]
+    if last == "10" and item is not None and item.lot is not None:
+        return item.lot.number != value and item.lot.number.startswith(value)
+    if last == "21" and item is None and scan.epc is not None:
+        longer = world.continued(scan.epc)
+        known = None if longer is None else world.item(longer)
+        return known is not None and agrees(scan, known)
+    return False
+
+
+def _believable(one: Garble, scan: Scan, world: Past) -> bool:
+    """Whether the log speaks for what the code may have been, and not for what it says."""
+    return any(_speaks_for(scan_of(elements), scan, world) for elements in one.candidates)
+
+
+def _speaks_for(meant: Scan, scan: Scan, world: Past) -> bool:
+    item = None if meant.epc is None else world.item(meant.epc)
+    if item is not None:
+        return agrees(meant, item)
+    if scan.epc is None:
+        return meant.epc is not None
+    known = meant.lot is not None and _knows_lot(gtin_of(meant.epc or ""), meant.lot, world)
+    return known and not (scan.lot is not None and _knows_lot(gtin_of(scan.epc), scan.lot, world))
+
+
+def _knows_lot(gtin: str, lot: str, world: Past) -> bool:
+    return world.lot(gtin, lot) is not None or world.registry.closed_lot(gtin, lot) is not None
