@@ -18,14 +18,17 @@ from traceability.store.office import Office
 from traceability.web import (
     access,
     accounts,
+    alerts,
     api,
     bench,
     directory,
     errors,
+    exceptions,
     items,
     language,
     log,
     lots,
+    notices,
     pharmacy,
     public,
     recalls,
@@ -34,10 +37,11 @@ from traceability.web import (
     sentences,
     words,
 )
+from traceability.web.courier import Courier
 from traceability.web.parts import Parts, utc_now
 from traceability.web.security import UnsafeError, refuse_unsafe
 
-__all__ = ["UnsafeError", "create_app", "refuse_unsafe"]
+__all__ = ["Courier", "UnsafeError", "create_app", "refuse_unsafe"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +53,9 @@ BLUEPRINTS = (
     recalls.blueprint,
     lots.blueprint,
     items.blueprint,
+    exceptions.blueprint,
+    alerts.blueprint,
+    notices.blueprint,
     scan.blueprint,
     api.blueprint,
     log.blueprint,

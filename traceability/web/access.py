@@ -60,6 +60,12 @@ TASKS = (
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
          HOLDERS, HANDS, seldom=True),
+    Task("alerts.home", "alert", lazy_gettext("Alerts"), lazy_gettext("What contradicts something signed"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
+    Task("exceptions.home", "exception", lazy_gettext("Exceptions"), lazy_gettext("Goods and papers differ: settle it"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
+    Task("notices.home", "bell", lazy_gettext("Notices"), lazy_gettext("Hear of alerts and exceptions by e-mail or webhook"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
 )  # fmt: skip
 
 

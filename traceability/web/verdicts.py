@@ -8,6 +8,7 @@ from traceability.custody.state import Condition, Item
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
 from traceability.gs1 import garble
 from traceability.ledger.history import Snapshot
+from traceability.web import watching
 from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 from traceability.web.language import sentence
@@ -50,6 +51,7 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
     viewer = Viewer(current_user.party, current_user.site)
     scan = Scan(reading.epc or None, reading.lot or None, reading.expiry or None)
     found = verdict(scan, viewer, view, parts().now(), garble=_garble(reading, view))
+    watching.checked(reading, found, view)
     if found.kind is Kind.SUSPECT:
         note_suspect(reading, found)
     reading = resolve(reading, view)
