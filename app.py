@@ -66,6 +66,7 @@ def build(parts: Parts) -> Flask:
 def create_app() -> Flask:
     """The application for the environment's settings, open until the process ends."""
     stack = ExitStack()
-    parts = stack.enter_context(open_parts(Settings.from_env()))
+    flask = build(stack.enter_context(open_parts(Settings.from_env())))
+    stack.enter_context(web.Courier(flask))
     atexit.register(stack.close)
-    return build(parts)
+    return flask

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 
 class SettingsError(ValueError):
@@ -27,6 +29,54 @@ def _whole(environ: Mapping[str, str], name: str, default: int, highest: int) ->
     return int(text)
 
 
+def _address(text: str) -> str:
+    if text and not text.startswith(("https://", "http://")):
+        raise SettingsError(
+            "TRACEABILITY_URL: expected an address such as https://log.example, got %(text)s", text=text
+        )
+    return text.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The mail server that takes notices."""
+
+    host: str
+    port: int
+    security: Literal["plain", "starttls", "tls"]
+    user: str
+    password: str
+    sender: str
+
+    @classmethod
+    def parse(cls, text: str, sender: str) -> "Mail":
+        """`smtps://user:password@host:465`, `smtp://…` (STARTTLS), or `smtp+plain://localhost:1025`.
+
+        Raises SettingsError; without encryption only this very machine is written to.
+        """
+        try:
+            url = urlsplit(text)
+            port = url.port
+        except ValueError:
+            url, port = urlsplit(""), None
+        known: dict[str, tuple[Literal["plain", "starttls", "tls"], int]] = {
+            "smtps": ("tls", 465), "smtp": ("starttls", 587), "smtp+plain": ("plain", 25),
+        }  # fmt: skip
+        here = url.hostname in {"localhost", "127.0.0.1", "::1"}
+        if url.scheme not in known or not url.hostname or (url.scheme == "smtp+plain" and not here):
+            # The value holds a password: it is not repeated.
+            raise SettingsError(
+                "TRACEABILITY_SMTP: expected smtps://user:password@host:465 or smtp://user:password@host:587"
+            )
+        if "@" not in sender or any(ord(letter) < 32 for letter in sender):
+            raise SettingsError(
+                "TRACEABILITY_MAIL_FROM: expected an e-mail address, got %(text)s", text=sender
+            )
+        security, usual = known[url.scheme]
+        user, password = unquote(url.username or ""), unquote(url.password or "")
+        return cls(url.hostname, port or usual, security, user, password, sender)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, with its default. `from_env` is the only reader of the environment."""
@@ -40,11 +90,16 @@ class Settings:
     """Processes that examine statements beside the server; 0 examines in the server's threads."""
     demo: bool = False
     """Whether the demo supply chain, with its published passwords, may be served."""
+    mail: Mail | None = None
+    """Where notices by e-mail are handed in; without it there are none."""
+    url: str = ""
+    """The address at which people reach this server, for links in notices."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `TRACEABILITY_DATA`, `_HOST`, `_PORT`, `_THREADS`, `_WORKERS` and `_DEMO`."""
+        """Read `TRACEABILITY_DATA`, `_HOST`, `_PORT`, `_THREADS`, `_WORKERS`, `_DEMO`, `_SMTP`, `_MAIL_FROM` and `_URL`."""
         env = os.environ if environ is None else environ
+        smtp = env.get("TRACEABILITY_SMTP", "")
         return cls(
             data=Path(env.get("TRACEABILITY_DATA", "var")),
             host=env.get("TRACEABILITY_HOST", "127.0.0.1"),
@@ -52,7 +107,14 @@ class Settings:
             threads=_whole(env, "TRACEABILITY_THREADS", 64, 1000),
             workers=_whole(env, "TRACEABILITY_WORKERS", 0, 64),
             demo=env.get("TRACEABILITY_DEMO", "") in {"1", "true", "yes"},
+            mail=Mail.parse(smtp, env.get("TRACEABILITY_MAIL_FROM", "")) if smtp else None,
+            url=_address(env.get("TRACEABILITY_URL", "")),
         )
+
+    @property
+    def address(self) -> str:
+        """Where people reach this server."""
+        return self.url or f"http://localhost:{self.port}"
 
     @property
     def ledger(self) -> Path:

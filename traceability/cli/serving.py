@@ -4,7 +4,7 @@ import logging
 import signal
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,8 +53,10 @@ def serve(out: Output, settings: Settings) -> None:
 
     if settings.demo:
         _prepare_demo(out, settings, on_loopback=web.security.is_loopback(settings.host))
-    with closing(_listen(settings)) as listening, app.open_parts(settings) as parts:
-        flask = app.build(parts)
+    with ExitStack() as stack:
+        listening = stack.enter_context(closing(_listen(settings)))
+        settings = replace(settings, port=listening.getsockname()[1])
+        flask = app.build(stack.enter_context(app.open_parts(settings)))
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         server = waitress.create_server(
@@ -67,9 +69,10 @@ def serve(out: Output, settings: Settings) -> None:
         )
         # waitress stops on SystemExit as on Ctrl-C: requests end, and the sequencer finishes its batch.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        _announce(out, settings, listening.getsockname()[1])
-        server.run()
-        server.close()
+        _announce(out, settings, settings.port)
+        with web.Courier(flask):
+            server.run()
+            server.close()
         out.aside("Stopped.")
 
 

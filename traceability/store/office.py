@@ -92,14 +92,29 @@ class Office:
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """One durable change, for this room's other desks as well: all of it happens, or none."""
+        with self._lock, self._transaction():
+            yield self._db
+
+    @contextmanager
+    def jot(self) -> Iterator[sqlite3.Connection]:
+        """A change that does not wait for the disk: a power cut may lose it, and it cannot harm what is kept."""
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("PRAGMA synchronous=NORMAL")
             try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                with self._transaction():
+                    yield self._db
+            finally:
+                self._db.execute("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
         """What a question finds, for this room's other desks as well."""

@@ -19,17 +19,20 @@ from traceability.web import (
     access,
     accounts,
     acts,
+    alerts,
     api,
     bench,
     campaigns,
     counting,
     directory,
     errors,
+    exceptions,
     items,
     language,
     log,
     lots,
     master,
+    notices,
     offline,
     opening,
     packing,
@@ -45,10 +48,11 @@ from traceability.web import (
     watch,
     words,
 )
+from traceability.web.courier import Courier
 from traceability.web.parts import Parts, utc_now
 from traceability.web.security import UnsafeError, refuse_unsafe
 
-__all__ = ["UnsafeError", "create_app", "refuse_unsafe"]
+__all__ = ["Courier", "UnsafeError", "create_app", "refuse_unsafe"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +74,9 @@ BLUEPRINTS = (
     master.blueprint,
     setup.blueprint,
     items.blueprint,
+    exceptions.blueprint,
+    alerts.blueprint,
+    notices.blueprint,
     scan.blueprint,
     offline.blueprint,
     api.blueprint,

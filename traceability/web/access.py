@@ -76,6 +76,12 @@ TASKS = (
          lazy_gettext("Test codes that tell what a hand scanner does wrong"), HOLDERS, HANDS, seldom=True),
     Task("acts.home", "acts", lazy_gettext("Other acts"), lazy_gettext("Hold, return, destroy, report, relabel, move"),
          HOLDERS, HANDS),
+    Task("alerts.home", "alert", lazy_gettext("Alerts"), lazy_gettext("What contradicts something signed"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
+    Task("exceptions.home", "exception", lazy_gettext("Exceptions"), lazy_gettext("Goods and papers differ: settle it"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
+    Task("notices.home", "bell", lazy_gettext("Notices"), lazy_gettext("Hear of alerts and exceptions by e-mail or webhook"),
+         HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
 )  # fmt: skip
 
 

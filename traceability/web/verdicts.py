@@ -10,6 +10,7 @@ from traceability.custody.judging import judge
 from traceability.custody.state import Item
 from traceability.custody.verdict import Kind, Verdict, Viewer, fault
 from traceability.ledger.history import Snapshot
+from traceability.web import watching
 from traceability.web.babel import gettext
 from traceability.web.counter import Offer, offer
 from traceability.web.errors import PageError
@@ -49,6 +50,7 @@ class Answer(msgspec.Struct, omit_defaults=True):
 def answer(reading: Reading, view: Snapshot) -> Answer:
     """The verdict for the person at the counter, asked of the rules and put into words."""
     found = judged(reading, view)
+    watching.checked(reading, found, view)
     if found.kind is Kind.SUSPECT:
         note_suspect(reading, found)
     reading = resolve(reading, view)

@@ -1,0 +1,285 @@
+"""A case as its readers see it: who they are, what it rests on, its thread, and whose turn it is."""
+
+from typing import NamedTuple
+
+from flask import abort, url_for
+from flask_login import current_user
+
+from traceability.custody.registry import gtin_of
+from traceability.ledger.history import Snapshot
+from traceability.store.cases import Case, CaseKind, Cases, Entry, Line, Side
+from traceability.web import directory, phrases
+from traceability.web.babel import gettext
+from traceability.web.casewords import (
+    EXCEPTION_WORDS,
+    LINE_WORDS,
+    PROPOSAL_WORDS,
+    SERVER_LINES,
+    STATE_WORDS,
+    cause_word,
+)
+from traceability.web.dispatches import Waiting
+from traceability.web.language import sentence
+from traceability.web.links import Link, link
+from traceability.web.parts import parts
+from traceability.web.watching import Evidence, evidence_of
+from traceability.web.words import PARTY_WORDS, day, moment
+
+MOST_WAITING = 5
+MOST_TEXT = 2000
+
+
+def is_regulator() -> bool:
+    """Whether the reader is a regulator, who sees exceptions, and alerts once they are escalated."""
+    return bool(current_user.role == "regulator")
+
+
+def desk() -> Cases:
+    return Cases(parts().office)
+
+
+def found(kind: CaseKind, case: int) -> Case:
+    """A case that the reader may see; anything else is not there."""
+    known = desk().find(case, current_user.party, regulator=is_regulator())
+    if known is None or known.kind != kind:
+        abort(404)
+    return known
+
+
+def entry(act: str, text: str = "") -> Entry:
+    """A line by the person who is logged in, now."""
+    return Entry(parts().now(), act, current_user.party, current_user.login, text.strip()[:MOST_TEXT])
+
+
+def note(act: str, case: Case, detail: str = "") -> None:
+    """Put an act on a case on the audit trail."""
+    what = f"{case.kind} {case.id}" + (f": {detail}" if detail else "")
+    parts().office.note(parts().now(), current_user.login, current_user.party, act, what)
+
+
+def overdue(case: Case) -> bool:
+    """Whether its last day has passed."""
+    return not case.done and case.due < parts().today().isoformat()
+
+
+# Lists
+
+
+class Row(NamedTuple):
+    """A case in a list."""
+
+    id: int
+    title: str
+    detail: str
+    tone: str
+    state: str
+    due: str
+    overdue: bool
+    mine: bool
+    """Whether it is the reader's turn."""
+    url: str
+
+
+def row(case: Case, turn: frozenset[int]) -> Row:
+    """A case in a list; `turn` are the cases in which it is the reader's turn."""
+    tone, word = STATE_WORDS[case.state]
+    return Row(
+        case.id,
+        cause_word(case.kind, case.cause),
+        _detail(case),
+        tone,
+        str(word),
+        day(case.due),
+        overdue(case),
+        case.id in turn,
+        address(case),
+    )
+
+
+def address(case: Case) -> str:
+    """The page of a case."""
+    return url_for(f"{case.kind}s.{case.kind}", case=case.id)
+
+
+def _detail(case: Case) -> str:
+    said = [moment(case.raised)]
+    if case.kind == "exception":
+        others = [one.party for one in desk().sides(case.id) if one.party != current_user.party]
+        said.insert(0, " · ".join(map(directory.party_name, others)))
+    else:
+        said.insert(0, _product(case.item))
+    return " · ".join(filter(None, said))
+
+
+def _product(epc: str) -> str:
+    if not epc.startswith("https:"):
+        return epc[:12]
+    return directory.product_name(gtin_of(epc)) or link(epc).hri
+
+
+def waiting() -> list[Waiting]:
+    """Lines of the home page: alerts and exceptions in which it is the reader's turn, overdue ones first."""
+    lines: list[tuple[bool, Waiting]] = []
+    for kind in ("alert", "exception"):
+        cases = desk().waiting(kind, current_user.party, regulator=is_regulator())
+        lines += [(not overdue(case), _waiting(case)) for case in cases[:MOST_WAITING]]
+        more = len(cases) - MOST_WAITING
+        if more > 0:
+            title = (
+                gettext("More alerts: %(count)s")
+                if kind == "alert"
+                else gettext("More exceptions: %(count)s")
+            )
+            url = url_for(f"{kind}s.home")
+            lines.append((True, Waiting("next", "unknown", title % {"count": more}, "", url)))
+    return [line for _, line in sorted(lines, key=lambda one: one[0])]
+
+
+def _waiting(case: Case) -> Waiting:
+    late = overdue(case)
+    until = (
+        gettext("since %(day)s overdue", day=day(case.due))
+        if late
+        else gettext("until %(day)s", day=day(case.due))
+    )
+    kind = gettext("Alert") if case.kind == "alert" else gettext("Exception")
+    tone = "stop" if late or case.kind == "alert" else "again"
+    title = f"{kind}: {cause_word(case.kind, case.cause)}"
+    return Waiting(case.kind, tone, title, f"{until} · {_detail(case)}", address(case))
+
+
+# The page
+
+
+class Said(NamedTuple):
+    """A line of a thread."""
+
+    who: str
+    when: str
+    act: str
+    text: str
+    mine: bool
+    message: bool
+
+
+class Seen(NamedTuple):
+    """A check in the evidence, as far as the reader may know who made it."""
+
+    party: str
+    place: str
+    when: str
+
+
+class Signed(NamedTuple):
+    """A statement in the evidence."""
+
+    title: str
+    url: str
+
+
+class Page(NamedTuple):
+    """What a case's page shows beside the case itself."""
+
+    case: Case
+    title: str
+    tone: str
+    state: str
+    due: str
+    overdue: bool
+    sentence: str
+    sides: list[tuple[str, str]]
+    """Name of each party, and of the person who takes care of it there."""
+    owner: str
+    """Login of the person who takes care of it at the reader's party."""
+    items: list[Link]
+    seen: list[Seen]
+    signed: list[Signed]
+    thread: list[Said]
+    outcome: Signed | None
+    proposal: str
+
+
+def page(case: Case, view: Snapshot) -> Page:
+    """A case in words, with what the reader may see of its evidence."""
+    tone, word = STATE_WORDS[case.state]
+    evidence = evidence_of(case)
+    sides = desk().sides(case.id)
+    statements = [*([evidence.dispatch] if evidence.dispatch else []), *evidence.statements]
+    return Page(
+        case=case,
+        title=cause_word(case.kind, case.cause),
+        tone=tone,
+        state=str(word),
+        due=day(case.due),
+        overdue=overdue(case),
+        sentence=sentence(evidence.pattern, evidence.values) if evidence.pattern else "",
+        sides=[(name(one.party, case), _person(one)) for one in sides],
+        owner=next((one.owner for one in sides if one.party == current_user.party), ""),
+        items=[link(epc) for epc in desk().items(case.id) if epc.startswith("https:")],
+        seen=_seen(evidence, case),
+        signed=[one for one in (signed(view, id_) for id_ in statements) if one is not None],
+        thread=[_said(line, case) for line in desk().lines(case.id)],
+        outcome=signed(view, case.outcome) if case.outcome else None,
+        proposal=str(PROPOSAL_WORDS.get(case.proposal, "")),
+    )
+
+
+def name(gln: str, case: Case) -> str:
+    """What a party of a case is called. In an alert, who else had the goods is told by its role alone, except
+    to the regulator: who raised it, and the maker, everybody knows."""
+    product = directory.product_of(gtin_of(case.item)) if case.item.startswith("https:") else None
+    known = {current_user.party, case.raiser, product.owner if product is not None else ""}
+    open_book = case.kind == "exception" or is_regulator() or case.cause == "rule-broken"
+    party = directory.registry().parties.get(gln)
+    if open_book or gln in known or party is None:
+        return directory.party_name(gln)
+    return gettext("another %(role)s", role=str(PARTY_WORDS.get(party.roles[0], party.roles[0])))
+
+
+def _person(side: Side) -> str:
+    """Who takes care of it: by name inside one's own party and for the other side of an exception."""
+    account = parts().office.account(side.owner) if side.owner else None
+    return account.name if account is not None else ""
+
+
+def _seen(evidence: Evidence, case: Case) -> list[Seen]:
+    found = []
+    for one in evidence.sightings:
+        shown = one.party == current_user.party or is_regulator()
+        place = directory.place_name(one.site) if shown and one.site else ""
+        found.append(Seen(name(one.party, case), place, moment(one.time)))
+    return found
+
+
+def signed(view: Snapshot, statement: str) -> Signed | None:
+    """A statement as a link, where the reader may see it."""
+    position = view.position(statement)
+    fact = view.fact(position) if position is not None else None
+    if fact is None or position is None:
+        return None
+    if not is_regulator() and view.disclosure(current_user.party, position) not in {"whole", "item"}:
+        return None
+    title = f"{phrases.statement_title(fact)}, {moment(fact.event_time)}"
+    return Signed(title, url_for("items.statement", statement=statement))
+
+
+def _said(line: Line, case: Case) -> Said:
+    words = str(LINE_WORDS.get(line.act, line.act))
+    text = line.text
+    if line.act == "proposed":
+        chosen, _, text = line.text.partition("\n")
+        words = f"{words}: {PROPOSAL_WORDS.get(chosen, chosen)}"
+    if line.act in SERVER_LINES:
+        return Said(words, moment(line.at), "", text, mine=False, message=False)
+    account = parts().office.account(line.login) if line.login else None
+    who = name(line.party, case) if line.party else gettext("The server")
+    if account is not None and (line.party == current_user.party or case.kind == "exception"):
+        who = f"{account.name}, {who}"
+    return Said(
+        who, moment(line.at), words, text, line.party == current_user.party, line.act in {"said", "proposed"}
+    )
+
+
+def kinds() -> dict[str, str]:
+    """The kinds of exceptions, in words."""
+    return {kind: str(word) for kind, word in EXCEPTION_WORDS.items()}

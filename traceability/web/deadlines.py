@@ -1,0 +1,26 @@
+"""Deadlines in working days, by the calendar of the country where somebody must work on it."""
+
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
+EXCEPTION_DAYS = 3
+ALERT_DAYS = 1
+
+
+@lru_cache(maxsize=256)
+def _calendar(country: str) -> holidays.HolidayBase:
+    """Weekends, public holidays and moved working days; of an unknown country only Saturdays and Sundays."""
+    try:
+        return holidays.country_holidays(country)
+    except NotImplementedError:
+        return holidays.HolidayBase()
+
+
+def working_day_after(day: date, count: int, country: str) -> date:
+    """The working day that comes `count` working days after a day; the day itself does not count.
+
+    `country` is an ISO 3166-1 alpha-2 code.
+    """
+    return _calendar(country).get_nth_working_day(day, count)
