@@ -33,6 +33,13 @@ def explain() -> ResponseReturnValue:
     return render_template("explain.html", **_explained(request.args.get("code", "").strip()))
 
 
+@blueprint.get("/evidence")
+@limiter.limit(VISITS, exempt_when=lambda: current_user.is_authenticated)
+def evidence() -> ResponseReturnValue:
+    """Checks a bundle or a receipt in the browser; the file never leaves it."""
+    return render_template("verify.html")
+
+
 @blueprint.get("/start")
 def start() -> ResponseReturnValue:
     """Home of whoever is logged in, else the landing page."""

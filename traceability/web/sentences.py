@@ -5,6 +5,7 @@ from flask import Flask
 from traceability.web import actwords
 from traceability.web.babel import gettext as _
 from traceability.web.sentences_counter import away, counter
+from traceability.web.sentences_evidence import evidence
 
 
 def _reading() -> dict[str, str]:
@@ -244,7 +245,7 @@ def _stock() -> dict[str, str]:
 
 def sentences() -> dict[str, str]:
     """Every sentence by its key, in the reader's language, places still open."""
-    rooms = (_reading, _keys, _signing, _acts, _screens, _stock, actwords.sentences, counter, away)
+    rooms = (_reading, _keys, _signing, _acts, _screens, _stock, actwords.sentences, counter, away, evidence)
     return {key: text for room in rooms for key, text in room().items()}
 
 
