@@ -16,6 +16,7 @@ from traceability.store.rows import (
     EntryRow,
     ExpiredRow,
     ForkRow,
+    GroupRow,
     HeldRow,
     ItemRow,
     LastRow,
@@ -134,6 +135,12 @@ class Reader(Protocol):
 
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""
+
+    def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
+        """The containments of a lot's items, those that began and ended together counted as one."""
+
+    def moves_of_lot(self, lot: int, acts: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Positions of acts of some kinds that name items of a lot themselves, with how many."""
 
     def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
         """Acts with effect of one party, or towards it, or of anybody, by kind and event day, from a position on."""

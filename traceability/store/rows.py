@@ -43,6 +43,15 @@ class LotRow(NamedTuple):
     first: int
 
 
+class GroupRow(NamedTuple):
+    """Packs of one lot that were in one container over the same interval."""
+
+    container: int
+    since: int
+    until: int | None
+    packs: int
+
+
 class TallyRow(NamedTuple):
     """How many acts of one kind had effect on one day of the log."""
 

@@ -17,6 +17,7 @@ from traceability.store.rows import (
     EntryRow,
     ExpiredRow,
     ForkRow,
+    GroupRow,
     HeldRow,
     ItemRow,
     LastRow,
@@ -350,6 +351,23 @@ class SqliteReader:
             " ORDER BY position"
         )
         return map(ActRow._make, self._execute(sql, (gln, after, act)))
+
+    def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
+        sql = (
+            "SELECT containment.container, since, until, count(*) FROM item"
+            " JOIN containment ON containment.child = item.id WHERE item.lot = ?"
+            " GROUP BY containment.container, since, until ORDER BY 1, 2"
+        )
+        return map(GroupRow._make, self._execute(sql, (lot,)))
+
+    def moves_of_lot(self, lot: int, acts: Sequence[str]) -> Iterator[tuple[int, int]]:
+        marks = ",".join("?" * len(acts))
+        sql = (
+            "SELECT touch.position, count(*) FROM item JOIN touch ON touch.item = item.id"  # noqa: S608
+            " JOIN act ON act.position = touch.position"
+            f" WHERE item.lot = ? AND place >= 0 AND act.act IN ({marks}) GROUP BY touch.position"
+        )
+        yield from self._execute(sql, (lot, *acts))
 
     def tally(self, gln: int | None, after: int) -> Iterator[TallyRow]:
         sql = (

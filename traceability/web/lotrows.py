@@ -47,7 +47,7 @@ class Sight:
         """The group, its holder replaced by BEYOND where the viewer may not know it."""
         if group.custodian is None or group.party is None:
             return group if group.custodian in {None, self._viewer} else group._replace(custodian=BEYOND)
-        if self._viewer in {group.custodian, group.receiver} or self._may(group.party, group.counterparty):
+        if self._viewer in {group.custodian, group.receiver} or self.may(group.party, group.counterparty):
             return group
         return group._replace(custodian=BEYOND)
 
@@ -55,9 +55,9 @@ class Sight:
         """Whether the viewer may know who has a pack: it does itself, or may see the last statement about it."""
         if self._viewer in {row.top.custodian, row.top.receiver}:
             return True
-        return row.fact is not None and self._may(row.fact.party, row.fact.counterparty)
+        return row.fact is not None and self.may(row.fact.party, row.fact.counterparty)
 
-    def _may(self, party: str, counterparty: str | None) -> bool:
+    def may(self, party: str, counterparty: str | None) -> bool:
         """Whether the viewer may see what two parties signed."""
         known = self._seen.get((party, counterparty))
         if known is None:

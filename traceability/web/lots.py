@@ -1,6 +1,7 @@
 """A lot, for its maker and the regulator: the balance, who has the packs, and the trace as files."""
 
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,7 @@ from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
 from traceability.reports.pdf import lot_pdf
 from traceability.reports.spreadsheet import trace_csv
-from traceability.web import directory, lotfiles, lotrows, tracing
+from traceability.web import directory, lotfiles, lotflow, lotrows, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
 from traceability.web.babel import ngettext
@@ -108,9 +109,11 @@ def lot() -> ResponseReturnValue:
         rows = lotrows.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
         packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
+        days = _days(view, lot)
     return render_template(
         "lot.html",
         lot=tracing.named(lot),
+        days=days,
         recalls=recalls,
         total=ngettext("%(num)s pack", "%(num)s packs", trace.total),
         parts=trace.parts,
@@ -129,6 +132,45 @@ def lot() -> ResponseReturnValue:
         resolutions=RESOLUTIONS,
         may_recall=any(task.endpoint == "recalls.recall" and may(task) for task in TASKS),
     )
+
+
+@blueprint.get("/lot/way")
+@permitted("lots.home")
+def way() -> ResponseReturnValue:
+    """The picture of the lot's way with its table, for the lot's page: now, or until a day."""
+    with parts().history.view() as view:
+        lot = _asked(view, "read way")
+        found = lotflow.flowing(view, lot, current_user.party, _until())
+    return render_template("_way.html", flowing=found, at=request.args.get("at", ""))
+
+
+@blueprint.get("/lot/way.svg")
+@permitted("lots.home")
+def way_svg() -> ResponseReturnValue:
+    """The picture of the lot's way as a file, for reports."""
+    with parts().history.view() as view:
+        lot = _asked(view, "exported way")
+        found = lotflow.flowing(view, lot, current_user.party, _until(), alone=True)
+    if found is None:
+        raise PageError("This lot has not gone anywhere yet")
+    return _download(found.picture.encode(), _name(lot, ".svg"), "image/svg+xml; charset=utf-8")
+
+
+def _days(view: Snapshot, lot: Lot) -> list[str]:
+    """The days of a lot, from its first statement to today, for the slider of its way."""
+    fact = view.fact(view.names.first(lot))
+    first = date.fromisoformat((fact.event_time if fact is not None else parts().now())[:10])
+    last = date.fromisoformat(parts().now()[:10])
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
+
+
+def _until() -> str | None:
+    """The day until which a way is asked for; None for now."""
+    text = request.args.get("at", "")
+    try:
+        return date.fromisoformat(text).isoformat() if text else None
+    except ValueError as error:
+        raise PageError("Expected a day as YYYY-MM-DD, got %(got)s", got=text[:20]) from error
 
 
 def _roll(stock: Stock) -> tuple[str, str]:
