@@ -2,12 +2,13 @@
 PY := .venv/bin/python
 RUNTIME_PARTS := libgl1 libglib2.0-0 libzbar0
 TEST_PARTS := chromium libatomic1
+PICTURE_PARTS := fonts-wqy-microhei
 # The camera's decoder in the page; the build hook (hatch_build.py) fetches it.
 WASM := static/vendor/zxing-wasm/dist/reader/zxing_reader.wasm
 # 1: missing; a part is there when dpkg says so.
 missing = $(strip $(foreach part,$(1),$(if $(shell dpkg-query -W -f='$${Status}' $(part) 2>/dev/null | grep 'ok installed'),,$(part))))
 
-.PHONY: setup setup-test parts test-parts run demo test lint bench catalog lock
+.PHONY: setup setup-test parts test-parts run demo test lint bench catalog pictures lock
 
 setup: parts .venv/.done $(WASM)
 setup-test: setup test-parts
@@ -56,6 +57,10 @@ bench: setup
 
 catalog: setup
 	$(PY) -m traceability.web.catalog
+
+pictures: setup-test
+	@$(call install,$(call missing,$(PICTURE_PARTS)),the Chinese in the pictures)
+	$(PY) docs/take_pictures.py
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml --group dev -o requirements.lock
