@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from goods import case_of, fresh, fresh_lot, hand_over, registered, said
 from journey import code_of, now, open_page, ready, scan, until, wedge
+from journey import log_in as log_in_page
 
 import app as composition
 from traceability.custody.compose import Ends
@@ -392,3 +393,69 @@ def test_repackaged_packs_have_lot_and_serials_of_their_own(people: Any, parts: 
     with parts.history.view() as view:
         made = list(view.lot_items(cast.AMOXICILLIN, "RP77"))
     assert len(made) == 6
+
+
+# Every page, for everyone
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
+def test_every_form_is_accessible_and_fits_a_phone(
+    browser: Any, address: str, parts: Parts, language: str, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address,
+        bypass_csp=True,
+        color_scheme=scheme,
+        locale=language,
+        viewport={"width": 360, "height": 740},
+    )
+    page = context.new_page()
+    log_in_page(page, "maker")
+    epc, case = fresh(parts, MAKER)[0], case_of(parts, fresh(parts, MAKER, 2))
+    said(parts, MAKER, "moved", [epc], reason="destruction: Expired", step="staging_outbound")
+
+    def verify(what: str) -> None:
+        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+        assert found == [], what
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, what
+
+    for form in FORMS.values():
+        if form.parties & {"maker"}:
+            page.goto(f"/acts/{form.name}")
+            assert page.get_attribute("html", "lang")[:2] == language[:2]
+            if page.query_selector("#code"):
+                scan(page, code_of(epc))
+            verify(form.name)
+    for way in ("packed", "unpacked", "over", "merged"):
+        page.goto("/pack")
+        page.check(f"[value={way}]")
+        scan(page, code_of(case))
+        verify(way)
+    page.goto("/ship")
+    page.click("#picking summary")
+    page.fill("#picking textarea", "09521321000018 3\nnothing\n")
+    scan(page, code_of(case))
+    verify("ship")
+    page.goto("/acts")
+    verify("index")
+    context.close()
+
+
+def test_a_form_is_signed_by_keyboard_alone(people: Any, parts: Parts) -> None:
+    """Scan, choose the reason with the arrow keys, sign with Enter: the mouse is never touched."""
+    epc = fresh(parts, MAKER)[0]
+    page = people("maker")
+    page.goto("/acts/hold")
+    wedge(page, code_of(epc), f'[data-epc="{epc}"]')
+    page.focus("[name=why]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hasAttribute('data-sign')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".receipt")
+    assert now(parts, epc).condition is Condition.HELD
