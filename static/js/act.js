@@ -3,7 +3,7 @@
 import { eventsOf, lacking } from "./acting.js";
 import { Basket, totals, usable } from "./basket.js";
 import { readingLine } from "./lines.js";
-import { make, note, say } from "./say.js";
+import { get, make, note, say } from "./say.js";
 import { Scanner } from "./scan.js";
 import { listed, newSerials, SERIAL } from "./serials.js";
 import { me, Signing } from "./signing.js";
@@ -116,6 +116,20 @@ function start(spec, waiting, terms) {
     return radio ? { one, radio } : null;
   }
 
+  /** Goods set out so long ago that the page does not list them: their line is added, and chosen. */
+  async function lookFor(epc) {
+    const one = await get(`/acts/set-out.json?epc=${encodeURIComponent(epc)}`).catch(() => null);
+    if (!one || waiting.some(({ id }) => id === one.id)) return;
+    waiting.push(one);
+    const open = spec.decides && !one.own;
+    const radio = make("input", { type: "radio", name: "answers", value: one.id, checked: open, disabled: !open });
+    const about = [one.amount, one.when, one.reason].filter(Boolean).join(" · ");
+    terms.querySelector(".waiting .list").append(make("li", {}, make("label", { class: "tick grow" }, radio,
+      make("span", { class: "grow" }, make("span", { class: "strong" }, one.by), make("br"), make("span", { class: "small quiet" }, about)))));
+    renameButton();
+    changed();
+  }
+
   function onReading(reading) {
     if (!usable(reading)) return "trouble";
     const found = find(reading);
@@ -123,6 +137,7 @@ function start(spec, waiting, terms) {
       found.radio.checked = true;
       renameButton();
     }
+    if (has("agreement") && !found && !answered()) lookFor(reading.epc);
     const one = answered();
     if (one && !has("dispatch") && !one.items.some((item) => item.epc === reading.epc)) {
       queueMicrotask(() => scanner.tell("again", say("not-in-list")));

@@ -91,6 +91,12 @@ class Reader(Protocol):
     def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
         """Newest first: what a party did or what was done towards it."""
 
+    def offered_to(self, gln: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: offers of ownership made to a party."""
+
+    def moved_by(self, gln: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: moves that a party signed."""
+
     def touches(self, item: int) -> Iterator[TouchRow]: ...
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
         """Every act that named an item, in log order."""

@@ -81,6 +81,7 @@ def _form_json(form: Form) -> str:
             "asksWhy": bool(form.reasons),
             "dangerous": form.dangerous,
             "unseen": form.unseen,
+            "decides": current_user.role in actforms.DECIDERS,
             "outcomes": {
                 one.meaning: {"sign": str(one.sign), "disposition": one.disposition} for one in form.outcomes
             },
@@ -104,6 +105,15 @@ def origin() -> ResponseReturnValue:
     epc = readings.parse(request.args.get("epc", "")).epc
     with parts().history.view() as view:
         return _json({"gln": choosing.origin(view, current_user.party, epc) if epc else ""})
+
+
+@blueprint.get("/set-out.json")
+@permitted("acts.home")
+def set_out() -> ResponseReturnValue:
+    """The goods that were set out to be destroyed together with an item; null where it is not."""
+    epc = readings.parse(request.args.get("epc", "")).epc
+    with parts().history.view() as view:
+        return _json(agreeing.set_out_with(view, current_user.party, epc) if epc else None)
 
 
 def _json(value: object) -> Response:
