@@ -2,13 +2,14 @@
 
 import { eventsOf, lacking } from "./acting.js";
 import { Basket, totals, usable } from "./basket.js";
+import { packLabelsLink } from "./label-line.js";
 import { readingLine } from "./lines.js";
+import { Origin } from "./origin.js";
 import { get, make, note, say } from "./say.js";
 import { Scanner } from "./scan.js";
 import { listed, newSerials, SERIAL } from "./serials.js";
 import { me, Signing } from "./signing.js";
 import { chooseFromStock } from "./stock-choice.js";
-import { Origin } from "./origin.js";
 
 const root = document.getElementById("act");
 if (root) start(JSON.parse(root.dataset.form), JSON.parse(root.dataset.waiting), document.getElementById("terms"));
@@ -154,7 +155,8 @@ function start(spec, waiting, terms) {
   const signing = new Signing(panel, {
     drafts, dangerous: spec.dangerous,
     inside: () => new Map([...basket.inside, ...(answered()?.items ?? []).map((item) => [item.epc, item.packs ?? 0])]),
-    onSigned: () => {
+    onSigned: (outcomes) => {
+      if (has("output")) panel.parentElement.querySelector(".receipt .row")?.append(packLabelsLink(outcomes[0].id));
       basket.clear();
       scanner.recount();
     },

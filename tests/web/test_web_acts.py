@@ -17,6 +17,7 @@ from traceability.custody.state import Condition, Item
 from traceability.demo import cast
 from traceability.demo.cast import BRUNNEN, MAKER, MARKT, NORDMED, Player
 from traceability.store.office import Account
+from traceability.web import agreeing
 from traceability.web.actforms import FORMS
 
 pytestmark = pytest.mark.browser
@@ -237,6 +238,26 @@ def test_forms_are_found_by_those_who_may(log_in: Callable[[str], FlaskClient]) 
     assert operator.get("/acts/nothing").status_code == 404
 
 
+def test_who_is_delegated_may_repackage(
+    log_in: Callable[[str], FlaskClient], parts: Parts, people: Any
+) -> None:
+    assert people  # the accounts are there
+    client = log_in(GOOD.login)
+    assert "No product that you may make" in client.get("/acts/repackage").text
+    act = {"type": "delegate", "to": NORDMED.gln, "acts": ["repackaged"], "products": [cast.AMOXICILLIN],
+           "from": "2026-01-01", "until": "2099-12-31"}  # fmt: skip
+    registered(parts, MAKER, "administrator", msgspec.json.encode(act))
+    page = client.get("/acts/repackage").text
+    assert cast.AMOXICILLIN in page
+    assert "No product that you may make" in client.get("/acts/relabel").text
+
+
+def test_labels_are_for_who_made_the_packs(log_in: Callable[[str], FlaskClient]) -> None:
+    client = log_in("maker")
+    for statement in ("", "nonsense", "A" * 43):
+        assert client.get("/acts/labels.pdf", query_string={"statement": statement}).status_code == 404
+
+
 # Stories
 
 
@@ -325,6 +346,21 @@ def test_a_sample_is_destroyed_by_two_people(people: Any, parts: Parts) -> None:
     assert now(parts, other).condition is Condition.ACTIVE
 
 
+def test_goods_set_out_long_ago_are_found_by_a_scan(
+    people: Any, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epc = fresh(parts, MAKER)[0]
+    said(parts, MAKER, "moved", [epc], reason="destruction: Expired", step="staging_outbound")
+    monkeypatch.setattr(agreeing, "RECENT", 0)
+    page = people("quality2")
+    page.goto("/acts/destroy")
+    assert page.locator("#terms [name=answers]").count() == 1
+    scan(page, code_of(epc))
+    assert "Reason: Expired." in sentence(page, "destroys 1 pack")
+    sign(page)
+    assert now(parts, epc).condition is Condition.DESTROYED
+
+
 def test_stolen_goods_are_chosen_and_found_again(people: Any, parts: Parts) -> None:
     """They are not there to be scanned: chosen from the stock, and the evidence says claimed."""
     lot = fresh_lot()
@@ -389,6 +425,9 @@ def test_repackaged_packs_have_lot_and_serials_of_their_own(people: Any, parts: 
     page.fill("[name=count]", "6")
     sentence(page, "makes 6 packs")
     sign(page)
+    printed = page.request.get(page.get_attribute(".receipt a[target]", "href"))
+    assert printed.ok
+    assert printed.body().startswith(b"%PDF")
     assert {now(parts, epc).condition for epc in packs} == {Condition.TRANSFORMED}
     with parts.history.view() as view:
         made = list(view.lot_items(cast.AMOXICILLIN, "RP77"))
