@@ -99,7 +99,8 @@ function start(spec, waiting, terms) {
     const offered = document.querySelector("[aria-labelledby=offered-title]");
     if (!offered) return;
     offered.hidden = !one;
-    offered.querySelector("[data-lines]").replaceChildren(...(one?.items ?? []).map((item) => readingLine(item)));
+    offered.querySelector("[data-lines]").replaceChildren(...(one?.items ?? []).map((item) =>
+      readingLine({ ...item, tone: basket.items.has(item.epc) ? "clear" : "unknown" })));
     offered.querySelector("[data-total]").textContent = totals(one?.items ?? []);
   }
 
@@ -134,17 +135,29 @@ function start(spec, waiting, terms) {
   function onReading(reading) {
     if (!usable(reading)) return "trouble";
     const found = find(reading);
-    if (found && !found.radio.checked && (basket.items.size === 0 || !answered())) {
+    // A first signature that has begun goes on; so does the answer that was chosen.
+    const free = basket.items.size === 0 || (!answered() && !has("agreement"));
+    if (found && !found.radio.checked && free) {
       found.radio.checked = true;
       renameButton();
     }
-    if (has("agreement") && !found && !answered()) lookFor(reading.epc);
+    if (has("agreement") && !found && free) lookFor(reading.epc);
     const one = answered();
     if (one && !has("dispatch") && !one.items.some((item) => item.epc === reading.epc)) {
       queueMicrotask(() => scanner.tell("again", say("not-in-list")));
       return "trouble";
     }
     return basket.add(reading);
+  }
+
+  /** What has been answered is not answered again. */
+  function settle() {
+    const radio = terms.querySelector("[name=answers]:checked");
+    if (!radio?.value) return;
+    Object.assign(radio, { checked: false, disabled: true });
+    const first = terms.querySelector('[name=answers][value=""]');
+    if (first) first.checked = true;
+    renameButton();
   }
 
   // The panel
@@ -157,6 +170,8 @@ function start(spec, waiting, terms) {
     inside: () => new Map([...basket.inside, ...(answered()?.items ?? []).map((item) => [item.epc, item.packs ?? 0])]),
     onSigned: (outcomes) => {
       if (has("output")) panel.parentElement.querySelector(".receipt .row")?.append(packLabelsLink(outcomes[0].id));
+      serials = [];
+      settle();
       basket.clear();
       scanner.recount();
     },

@@ -403,6 +403,7 @@ def test_goods_change_their_owner_where_they_lie(people: Any, parts: Parts) -> N
     scan(there, code_of(epc))
     assert "after Linden Arzneimittel" in sentence(there, "becomes the owner")
     sign(there)
+    assert there.locator("#terms [name=answers]:checked").count() == 0  # an offer is not accepted twice
     item = now(parts, epc)
     assert (item.owner, item.custodian) == (NORDMED.gln, NORDMED.gln)
     there.goto(f"/item?epc={epc}")
