@@ -295,6 +295,8 @@ def test_returned_received_back_and_released(people: Any, parts: Parts) -> None:
     assert "Return number R-118." in said_there
     sign(page)
     there = people("quality3")
+    there.goto("/home")
+    assert "Return from Apotheke am Markt" in there.inner_text("main")
     there.goto("/acts/receive-return")
     scan(there, code_of(epc))
     assert "from Apotheke am Markt" in sentence(there, "takes 1 pack")
