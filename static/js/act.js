@@ -2,13 +2,14 @@
 
 import { eventsOf, lacking } from "./acting.js";
 import { Basket, totals, usable } from "./basket.js";
+import { packLabelsLink } from "./label-line.js";
 import { readingLine } from "./lines.js";
-import { make, note, say } from "./say.js";
+import { Origin } from "./origin.js";
+import { get, make, note, say } from "./say.js";
 import { Scanner } from "./scan.js";
 import { listed, newSerials, SERIAL } from "./serials.js";
 import { me, Signing } from "./signing.js";
 import { chooseFromStock } from "./stock-choice.js";
-import { Origin } from "./origin.js";
 
 const root = document.getElementById("act");
 if (root) start(JSON.parse(root.dataset.form), JSON.parse(root.dataset.waiting), document.getElementById("terms"));
@@ -98,7 +99,8 @@ function start(spec, waiting, terms) {
     const offered = document.querySelector("[aria-labelledby=offered-title]");
     if (!offered) return;
     offered.hidden = !one;
-    offered.querySelector("[data-lines]").replaceChildren(...(one?.items ?? []).map((item) => readingLine(item)));
+    offered.querySelector("[data-lines]").replaceChildren(...(one?.items ?? []).map((item) =>
+      readingLine({ ...item, tone: basket.items.has(item.epc) ? "clear" : "unknown" })));
     offered.querySelector("[data-total]").textContent = totals(one?.items ?? []);
   }
 
@@ -116,19 +118,46 @@ function start(spec, waiting, terms) {
     return radio ? { one, radio } : null;
   }
 
+  /** Goods set out so long ago that the page does not list them: their line is added, and chosen. */
+  async function lookFor(epc) {
+    const one = await get(`/acts/set-out.json?epc=${encodeURIComponent(epc)}`).catch(() => null);
+    if (!one || waiting.some(({ id }) => id === one.id)) return;
+    waiting.push(one);
+    const open = spec.decides && !one.own;
+    const radio = make("input", { type: "radio", name: "answers", value: one.id, checked: open, disabled: !open });
+    const about = [one.amount, one.when, one.reason].filter(Boolean).join(" · ");
+    terms.querySelector(".waiting .list").append(make("li", {}, make("label", { class: "tick grow" }, radio,
+      make("span", { class: "grow" }, make("span", { class: "strong" }, one.by), make("br"), make("span", { class: "small quiet" }, about)))));
+    renameButton();
+    changed();
+  }
+
   function onReading(reading) {
     if (!usable(reading)) return "trouble";
     const found = find(reading);
-    if (found && !found.radio.checked && (basket.items.size === 0 || !answered())) {
+    // A first signature that has begun goes on; so does the answer that was chosen.
+    const free = basket.items.size === 0 || (!answered() && !has("agreement"));
+    if (found && !found.radio.checked && free) {
       found.radio.checked = true;
       renameButton();
     }
+    if (has("agreement") && !found && free) lookFor(reading.epc);
     const one = answered();
     if (one && !has("dispatch") && !one.items.some((item) => item.epc === reading.epc)) {
       queueMicrotask(() => scanner.tell("again", say("not-in-list")));
       return "trouble";
     }
     return basket.add(reading);
+  }
+
+  /** What has been answered is not answered again. */
+  function settle() {
+    const radio = terms.querySelector("[name=answers]:checked");
+    if (!radio?.value) return;
+    Object.assign(radio, { checked: false, disabled: true });
+    const first = terms.querySelector('[name=answers][value=""]');
+    if (first) first.checked = true;
+    renameButton();
   }
 
   // The panel
@@ -139,7 +168,10 @@ function start(spec, waiting, terms) {
   const signing = new Signing(panel, {
     drafts, dangerous: spec.dangerous,
     inside: () => new Map([...basket.inside, ...(answered()?.items ?? []).map((item) => [item.epc, item.packs ?? 0])]),
-    onSigned: () => {
+    onSigned: (outcomes) => {
+      if (has("output")) panel.parentElement.querySelector(".receipt .row")?.append(packLabelsLink(outcomes[0].id));
+      serials = [];
+      settle();
       basket.clear();
       scanner.recount();
     },

@@ -36,8 +36,10 @@ export class LabelLine {
   }
 }
 
+const link = (href, words) => make("a", { class: "button", href, target: "_blank", rel: "noopener" }, icon("label"), words);
+
 /** A link to the label of a container that has just been packed; nothing for what has no such label. */
-export function labelLink(epc, paper) {
-  if (!epc.includes("/00/")) return "";
-  return make("a", { class: "button", href: address(epc, paper), target: "_blank", rel: "noopener" }, icon("label"), say("print-label"));
-}
+export const labelLink = (epc, paper) => (epc.includes("/00/") ? link(address(epc, paper), say("print-label")) : "");
+
+/** A link to the labels of the packs that a statement has just made. */
+export const packLabelsLink = (statement) => link(`/acts/labels.pdf?statement=${statement}`, say("print-labels"));

@@ -35,8 +35,9 @@ export class Signing {
     this.label = this.button.textContent;
     this.bytes = root.querySelector("pre");
     const prepareSoon = settle(200, () => this.prepare());
-    // What was prepared is no longer what the page shows: it must not be signed in the meantime.
+    // What was prepared, or is being asked about, is no longer what the page shows: it must not be signed.
     this.refresh = () => {
+      this.turn = null;
       this.button.disabled = true;
       prepareSoon();
     };

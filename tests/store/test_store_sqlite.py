@@ -170,6 +170,34 @@ def test_the_story_of_an_item_is_in_log_order(store: SqliteStore) -> None:
         assert list(reader.acts_called(found.act, 2, 7)) == list(reader.acts_called("none", 2, 0)) == []
 
 
+def test_what_waits_for_a_second_signature_is_found_among_many(store: SqliteStore) -> None:
+    kinds = [
+        ("moved", None),
+        ("shipped", 2),
+        ("ownership_offered", 2),
+        ("moved", None),
+        ("ownership_offered", 3),
+    ]
+    rows = [
+        ActRow(position, act, 1, None, other, None, "2026-11-23T14:32:00+01:00", None, None, EFFECT, None)
+        for position, (act, other) in enumerate(kinds)
+    ]
+    with store.write() as writer:
+        writer.add_acts(rows)
+    with store.read() as reader:
+        assert [row.position for row in reader.moved_by(1, 10)] == [3, 0]
+        assert [row.position for row in reader.moved_by(1, 1)] == [3]
+        assert [row.position for row in reader.offered_to(2, 10)] == [2]
+    connection = connect(store.path)
+    for sql, index in (
+        ("SELECT * FROM act WHERE party = 1 AND act = 'moved' ORDER BY position DESC", "act_moved"),
+        ("SELECT * FROM act WHERE counterparty = 1 AND act = 'ownership_offered'", "act_offered"),
+    ):
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+        assert any(f"INDEX {index} " in row[-1] for row in plan), plan
+    connection.close()
+
+
 def test_a_signer_is_updated_in_place(store: SqliteStore) -> None:
     with store.write() as writer:
         writer.put_signers([SignerRow(1, "k", 1, b"a", "t")])

@@ -11,7 +11,7 @@ PAGES = [
     ("", ["/", "/login"]),
     ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots",
                "/stock", "/stock?tab=expiring", "/stock?tab=containers", "/stock?tab=road", "/stock?tab=blocked", "/stock/opening",
-               "/stock/count", "/bench/scanner", "/master", "/master?kind=site"]),
+               "/stock/count", "/bench/scanner", "/master", "/master?kind=site", "/acts", "/acts/hold", "/acts/destroy"]),
     ("authority", ["/master"]),
     ("pharmacy", ["/check", "/nothing-here"]),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from goods import case_of, fresh, fresh_lot, hand_over, registered, said
 from journey import code_of, now, open_page, ready, scan, until, wedge
+from journey import log_in as log_in_page
 
 import app as composition
 from traceability.custody.compose import Ends
@@ -16,6 +17,7 @@ from traceability.custody.state import Condition, Item
 from traceability.demo import cast
 from traceability.demo.cast import BRUNNEN, MAKER, MARKT, NORDMED, Player
 from traceability.store.office import Account
+from traceability.web import agreeing
 from traceability.web.actforms import FORMS
 
 pytestmark = pytest.mark.browser
@@ -236,6 +238,26 @@ def test_forms_are_found_by_those_who_may(log_in: Callable[[str], FlaskClient]) 
     assert operator.get("/acts/nothing").status_code == 404
 
 
+def test_who_is_delegated_may_repackage(
+    log_in: Callable[[str], FlaskClient], parts: Parts, people: Any
+) -> None:
+    assert people  # the accounts are there
+    client = log_in(GOOD.login)
+    assert "No product that you may make" in client.get("/acts/repackage").text
+    act = {"type": "delegate", "to": NORDMED.gln, "acts": ["repackaged"], "products": [cast.AMOXICILLIN],
+           "from": "2026-01-01", "until": "2099-12-31"}  # fmt: skip
+    registered(parts, MAKER, "administrator", msgspec.json.encode(act))
+    page = client.get("/acts/repackage").text
+    assert cast.AMOXICILLIN in page
+    assert "No product that you may make" in client.get("/acts/relabel").text
+
+
+def test_labels_are_for_who_made_the_packs(log_in: Callable[[str], FlaskClient]) -> None:
+    client = log_in("maker")
+    for statement in ("", "nonsense", "A" * 43):
+        assert client.get("/acts/labels.pdf", query_string={"statement": statement}).status_code == 404
+
+
 # Stories
 
 
@@ -273,6 +295,8 @@ def test_returned_received_back_and_released(people: Any, parts: Parts) -> None:
     assert "Return number R-118." in said_there
     sign(page)
     there = people("quality3")
+    there.goto("/home")
+    assert "Return from Apotheke am Markt" in there.inner_text("main")
     there.goto("/acts/receive-return")
     scan(there, code_of(epc))
     assert "from Apotheke am Markt" in sentence(there, "takes 1 pack")
@@ -324,6 +348,21 @@ def test_a_sample_is_destroyed_by_two_people(people: Any, parts: Parts) -> None:
     assert now(parts, other).condition is Condition.ACTIVE
 
 
+def test_goods_set_out_long_ago_are_found_by_a_scan(
+    people: Any, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epc = fresh(parts, MAKER)[0]
+    said(parts, MAKER, "moved", [epc], reason="destruction: Expired", step="staging_outbound")
+    monkeypatch.setattr(agreeing, "RECENT", 0)
+    page = people("quality2")
+    page.goto("/acts/destroy")
+    assert page.locator("#terms [name=answers]").count() == 1
+    scan(page, code_of(epc))
+    assert "Reason: Expired." in sentence(page, "destroys 1 pack")
+    sign(page)
+    assert now(parts, epc).condition is Condition.DESTROYED
+
+
 def test_stolen_goods_are_chosen_and_found_again(people: Any, parts: Parts) -> None:
     """They are not there to be scanned: chosen from the stock, and the evidence says claimed."""
     lot = fresh_lot()
@@ -366,6 +405,7 @@ def test_goods_change_their_owner_where_they_lie(people: Any, parts: Parts) -> N
     scan(there, code_of(epc))
     assert "after Linden Arzneimittel" in sentence(there, "becomes the owner")
     sign(there)
+    assert there.locator("#terms [name=answers]:checked").count() == 0  # an offer is not accepted twice
     item = now(parts, epc)
     assert (item.owner, item.custodian) == (NORDMED.gln, NORDMED.gln)
     there.goto(f"/item?epc={epc}")
@@ -388,7 +428,76 @@ def test_repackaged_packs_have_lot_and_serials_of_their_own(people: Any, parts: 
     page.fill("[name=count]", "6")
     sentence(page, "makes 6 packs")
     sign(page)
+    printed = page.request.get(page.get_attribute(".receipt a[target]", "href"))
+    assert printed.ok
+    assert printed.body().startswith(b"%PDF")
     assert {now(parts, epc).condition for epc in packs} == {Condition.TRANSFORMED}
     with parts.history.view() as view:
         made = list(view.lot_items(cast.AMOXICILLIN, "RP77"))
     assert len(made) == 6
+
+
+# Every page, for everyone
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
+def test_every_form_is_accessible_and_fits_a_phone(
+    browser: Any, address: str, parts: Parts, language: str, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address,
+        bypass_csp=True,
+        color_scheme=scheme,
+        locale=language,
+        viewport={"width": 360, "height": 740},
+    )
+    page = context.new_page()
+    log_in_page(page, "maker")
+    epc, case = fresh(parts, MAKER)[0], case_of(parts, fresh(parts, MAKER, 2))
+    said(parts, MAKER, "moved", [epc], reason="destruction: Expired", step="staging_outbound")
+
+    def verify(what: str) -> None:
+        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+        assert found == [], what
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, what
+
+    for form in FORMS.values():
+        if form.parties & {"maker"}:
+            page.goto(f"/acts/{form.name}")
+            assert page.get_attribute("html", "lang")[:2] == language[:2]
+            if page.query_selector("#code"):
+                scan(page, code_of(epc))
+            verify(form.name)
+    for way in ("packed", "unpacked", "over", "merged"):
+        page.goto("/pack")
+        page.check(f"[value={way}]")
+        scan(page, code_of(case))
+        verify(way)
+    page.goto("/ship")
+    page.click("#picking summary")
+    page.fill("#picking textarea", "09521321000018 3\nnothing\n")
+    scan(page, code_of(case))
+    verify("ship")
+    page.goto("/acts")
+    verify("index")
+    context.close()
+
+
+def test_a_form_is_signed_by_keyboard_alone(people: Any, parts: Parts) -> None:
+    """Scan, choose the reason with the arrow keys, sign with Enter: the mouse is never touched."""
+    epc = fresh(parts, MAKER)[0]
+    page = people("maker")
+    page.goto("/acts/hold")
+    wedge(page, code_of(epc), f'[data-epc="{epc}"]')
+    page.focus("[name=why]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.hasAttribute('data-sign')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".receipt")
+    assert now(parts, epc).condition is Condition.HELD

@@ -23,6 +23,7 @@ from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import b64
 from traceability.proof.statement import Body
 from traceability.store import Reader, Store, StoreError
+from traceability.store.rows import ActRow
 
 TILE_WIDTH = 256
 """Hashes in a full tile and entries in a full bundle (C2SP tlog-tiles)."""
@@ -173,7 +174,19 @@ class Snapshot(Traces):
         number = self.names.glns.find(gln)
         if number is None:
             return []
-        rows = list(self.reader.acts_of(number, 2**62 if before is None else before, limit))
+        return self._facts_of(list(self.reader.acts_of(number, 2**62 if before is None else before, limit)))
+
+    def offers_to(self, gln: str, limit: int) -> list[Fact]:
+        """Offers of ownership made to a party, newest first."""
+        number = self.names.glns.find(gln)
+        return [] if number is None else self._facts_of(list(self.reader.offered_to(number, limit)))
+
+    def moves_of(self, gln: str, limit: int) -> list[Fact]:
+        """Moves that a party signed, newest first."""
+        number = self.names.glns.find(gln)
+        return [] if number is None else self._facts_of(list(self.reader.moved_by(number, limit)))
+
+    def _facts_of(self, rows: list[ActRow]) -> list[Fact]:
         return [self.fact(row.position) or self.to_fact(row) for row in rows]
 
     def answers(self, recall: Recall) -> list[Answer]:

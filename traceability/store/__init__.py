@@ -148,6 +148,12 @@ class Reader(Protocol):
     def expired(self, day: str) -> Iterator[ExpiredRow]:
         """Lots that expired before a day and have packs whose own condition is active."""
 
+    def offered_to(self, gln: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: offers of ownership made to a party."""
+
+    def moved_by(self, gln: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: moves that a party signed."""
+
     def touches(self, item: int) -> Iterator[TouchRow]: ...
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
         """Every act that named an item, in log order."""

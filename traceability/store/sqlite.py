@@ -384,6 +384,15 @@ class SqliteReader:
         )
         return map(ExpiredRow._make, self._execute(sql, (day,)))
 
+    def offered_to(self, gln: int, limit: int) -> Iterator[ActRow]:
+        # Literal acts, or the planner does not see that the partial indexes are enough.
+        sql = "SELECT * FROM act WHERE counterparty = ? AND act = 'ownership_offered' ORDER BY position DESC LIMIT ?"
+        return map(ActRow._make, self._execute(sql, (gln, limit)))
+
+    def moved_by(self, gln: int, limit: int) -> Iterator[ActRow]:
+        sql = "SELECT * FROM act WHERE party = ? AND act = 'moved' ORDER BY position DESC LIMIT ?"
+        return map(ActRow._make, self._execute(sql, (gln, limit)))
+
     def touches(self, item: int) -> Iterator[TouchRow]:
         sql = "SELECT item, position, place FROM touch WHERE item = ? ORDER BY position, place"
         return map(TouchRow._make, self._execute(sql, (item,)))

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
+from traceability.reports import labels as label_sheets
 from traceability.web import actforms, agreeing, choosing, directory
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
@@ -81,6 +82,7 @@ def _form_json(form: Form) -> str:
             "asksWhy": bool(form.reasons),
             "dangerous": form.dangerous,
             "unseen": form.unseen,
+            "decides": current_user.role in actforms.DECIDERS,
             "outcomes": {
                 one.meaning: {"sign": str(one.sign), "disposition": one.disposition} for one in form.outcomes
             },
@@ -104,6 +106,31 @@ def origin() -> ResponseReturnValue:
     epc = readings.parse(request.args.get("epc", "")).epc
     with parts().history.view() as view:
         return _json({"gln": choosing.origin(view, current_user.party, epc) if epc else ""})
+
+
+@blueprint.get("/set-out.json")
+@permitted("acts.home")
+def set_out() -> ResponseReturnValue:
+    """The goods that were set out to be destroyed together with an item; null where it is not."""
+    epc = readings.parse(request.args.get("epc", "")).epc
+    with parts().history.view() as view:
+        return _json(agreeing.set_out_with(view, current_user.party, epc) if epc else None)
+
+
+@blueprint.get("/labels.pdf")
+@permitted("acts.home")
+def labels() -> ResponseReturnValue:
+    """Labels of the packs that a repackaging or relabelling of one's own party made."""
+    statement, paper = request.args.get("statement", ""), request.args.get("paper", "A4")
+    with parts().history.view() as view:
+        made = choosing.made_by(view, current_user.party, statement)
+    if not made:
+        abort(404)
+    gtin = made[0].lot.gtin if made[0].lot is not None else ""
+    drawn = label_sheets.pack_labels(made, directory.product_of(gtin))
+    response = Response(label_sheets.sheets(drawn, paper), content_type="application/pdf")
+    response.headers["Content-Disposition"] = 'inline; filename="labels.pdf"'
+    return response
 
 
 def _json(value: object) -> Response:

@@ -80,6 +80,7 @@ def _packing() -> dict[str, str]:
         "of-planned": _("%(n)s of %(of)s"),
         "more-than-planned": _("%(n)s, and %(of)s were planned"),
         "print-label": _("Print the label"),
+        "print-labels": _("Print the labels"),
     }
 
 

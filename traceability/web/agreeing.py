@@ -12,7 +12,7 @@ from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.parts import parts
 
 RECENT = 500
-"""Statements of a party that are looked through, newest first."""
+"""Offers, and moves, that are looked through for what still waits; an older move is found by a scan."""
 
 
 class SetOut(Announced, kw_only=True):
@@ -25,31 +25,40 @@ class SetOut(Announced, kw_only=True):
 
 def offers(view: Snapshot, party: str) -> list[Announced]:
     """Offers of ownership to a party, newest first, as far as the goods still belong to who offers them."""
-    found = []
-    for fact in view.activity(party, limit=RECENT):
-        if fact.act != "ownership_offered" or fact.party == party or not _stands(fact):
-            continue
-        items = [item for item in _named(view, fact) if _owner(view, item) == fact.party]
-        if items:
-            found.append(announced(Dispatch(fact, items), view, party))
-    return found
+    found = (_offer(view, party, fact) for fact in view.offers_to(party, RECENT) if _stands(fact))
+    return [one for one in found if one is not None]
+
+
+def _offer(view: Snapshot, party: str, fact: Fact) -> Announced | None:
+    items = [item for item in _named(view, fact) if _owner(view, item) == fact.party]
+    return announced(Dispatch(fact, items), view, party) if items else None
 
 
 def set_out(view: Snapshot, party: str) -> list[SetOut]:
     """What a party has set out to be destroyed and nothing has happened to since, newest first."""
-    found = []
-    for fact in view.activity(party, limit=RECENT):
-        if fact.act != "moved" or fact.party != party or not _stands(fact):
-            continue
-        terms = view.terms(fact.position)
-        if terms is None or not actforms.sets_out(terms):
-            continue
-        items = [item for item in _named(view, fact) if item.acted == fact.position]
-        if items:
-            about = msgspec.structs.asdict(announced(Dispatch(fact, items), view, party))
-            reason = (terms.reason or "").partition(":")[2].strip()
-            found.append(SetOut(**about, by=terms.signer, reason=reason, own=_is_own(fact)))
-    return found
+    found = (_set_out(view, party, fact) for fact in view.moves_of(party, RECENT) if _stands(fact))
+    return [one for one in found if one is not None]
+
+
+def set_out_with(view: Snapshot, party: str, epc: str) -> SetOut | None:
+    """What was set out together with an item, however long ago; None where the item is not set out."""
+    item = view.item(epc)
+    fact = None if item is None else view.fact(item.acted)
+    if fact is None or (fact.act, fact.party) != ("moved", party) or not _stands(fact):
+        return None
+    return _set_out(view, party, fact)
+
+
+def _set_out(view: Snapshot, party: str, fact: Fact) -> SetOut | None:
+    terms = view.terms(fact.position)
+    if terms is None or not actforms.sets_out(terms):
+        return None
+    items = [item for item in _named(view, fact) if item.acted == fact.position]
+    if not items:
+        return None
+    about = msgspec.structs.asdict(announced(Dispatch(fact, items), view, party))
+    reason = (terms.reason or "").partition(":")[2].strip()
+    return SetOut(**about, by=terms.signer, reason=reason, own=_is_own(fact))
 
 
 def _stands(fact: Fact) -> bool:

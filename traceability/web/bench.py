@@ -36,11 +36,17 @@ def home() -> ResponseReturnValue:
 
 
 def _coming(view: Snapshot) -> list[Waiting]:
-    return [
-        Waiting("receive", "again" if one.late else "clear", gettext("From %(party)s", party=one.sender),
-                f"{one.age} · {one.amount} · {one.when}", url_for("bench.receive", dispatch=one.id))
-        for one in (announced(d, view, current_user.party) for d in view.pending(current_user.party)[:MOST_SHOWN])
-    ]  # fmt: skip
+    coming = view.pending(current_user.party)[:MOST_SHOWN]
+    return [_awaited(one.fact.act, announced(one, view, current_user.party)) for one in coming]
+
+
+def _awaited(act: str, one: Announced) -> Waiting:
+    tone, detail = "again" if one.late else "clear", f"{one.age} · {one.amount} · {one.when}"
+    if act == "returned":
+        title = gettext("Return from %(party)s", party=one.sender)
+        return Waiting("void", tone, title, detail, url_for("acts.act", name="receive-return"))
+    title = gettext("From %(party)s", party=one.sender)
+    return Waiting("receive", tone, title, detail, url_for("bench.receive", dispatch=one.id))
 
 
 def _unconfirmed(view: Snapshot) -> list[Waiting]:

@@ -1,10 +1,12 @@
 """What the short forms offer to choose from: parties, products, goods at hand, returns on the road."""
 
+import re
 from collections.abc import Collection, Iterable
 from itertools import islice
 
 from flask_login import current_user
 
+from traceability.custody.inheritance import TRANSFORMING
 from traceability.custody.provenance import RECEIVING
 from traceability.custody.registry import Product
 from traceability.custody.state import Item
@@ -15,6 +17,7 @@ from traceability.web.dispatches import Announced, announced
 from traceability.web.parts import parts
 from traceability.web.reading import Reading, describe
 
+_STATEMENT = re.compile(r"[A-Za-z0-9_-]{43}")
 MOST_SHOWN = 60
 MOST_SEARCHED = 5_000
 """Outermost items that are looked through for a text."""
@@ -62,6 +65,15 @@ def _has(view: Snapshot, item: Item, words: Iterable[str]) -> bool:
     named = [item.epc, *(f"{lot.number} {directory.product_name(lot.gtin) or ''}" for lot in lots)]
     whole = " ".join(named).casefold()
     return all(word in whole for word in words)
+
+
+def made_by(view: Snapshot, party: str, statement: str) -> list[Item]:
+    """The packs that a party's repackaging or relabelling made; none where it is no such statement."""
+    fact = view.fact_by_id(statement) if _STATEMENT.fullmatch(statement) else None
+    if fact is None or fact.party != party or not fact.effect or fact.act not in TRANSFORMING:
+        return []
+    found = (view.item(epc) for role, epc in view.named(fact.position) if role == "o")
+    return [item for item in found if item is not None]
 
 
 def origin(view: Snapshot, party: str, epc: str) -> str:
