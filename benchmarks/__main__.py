@@ -12,6 +12,7 @@ from benchmarks.codes import parsing
 from benchmarks.ledger import Figures, auditing, commissioning, handoffs, lookup, pallet, recall
 from benchmarks.linear import linear_codes
 from benchmarks.server import handoffs_over_http
+from benchmarks.shelves import shelves
 
 CORES = os.cpu_count() or 2
 WORKERS = max(1, CORES - 1)
@@ -38,6 +39,7 @@ RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
         "provenance among 10 thousand and 1 million packs",
     ),
     "recall": (lambda: recall(100_000, WORKERS), "recall trace of a lot of 100,000 packs"),
+    "stock": (shelves, "the stock of 1 million packs on 100 pallets, and 20,000 loose ones"),
     "audit": (lambda: auditing(10_000, WORKERS), "audit of 10,000 handoffs"),
     "linear": (linear_codes, "1,500 damaged linear codes and frames without one, by one reader and by two"),
     "gs1": (parsing, "parsing the element string of a pack"),

@@ -106,7 +106,7 @@ export class Signing {
       if (one.act) continue;
       try {
         const answer = await post("/api/check", `{"kid":${JSON.stringify(key.kid)},"iat":${JSON.stringify(stamp())},"body":${one.json}}`);
-        if (answer.unmatched) trouble.push({ tone: "again", text: say("will-be-unmatched") });
+        if (answer.unmatched) trouble.push({ tone: "unknown", text: say("will-be-unmatched") });
         if (answer.late) trouble.push({ tone: "again", text: say("will-be-late") });
       } catch (error) {
         trouble.push({ tone: error.status === 0 ? "again" : "stop", text: error.message, item: error.details?.item });

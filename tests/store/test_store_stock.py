@@ -106,7 +106,7 @@ def test_the_road_is_told_by_dispatch_in_both_directions(store: SqliteStore) -> 
         (TopFilter(), [1, 6, 7, 8]),
         (TopFilter(lot=2), [1]),
         (TopFilter(lot=1), [1, 6, 7]),
-        (TopFilter(product=PACK), [8]),
+        (TopFilter(product=PACK), [1, 8]),
         (TopFilter(site=THERE), [7]),
         (TopFilter(containers=True), [1]),
         (TopFilter(blocked_from=HELD), [1, 7]),

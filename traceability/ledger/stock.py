@@ -83,7 +83,7 @@ class Wanted(NamedTuple):
 
     lot: Lot | None = None
     gtin: str = ""
-    """Packs of this product whose lot is not known."""
+    """Packs of this product whose lot is not known, or what they are in."""
     site: str = ""
     containers: bool = False
     blocked: bool = False

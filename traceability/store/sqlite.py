@@ -31,6 +31,16 @@ from traceability.store.whole import Difference, first_difference
 _TILE_LEVEL = 1 << 48
 _CHUNK_SIZES = (1, 8, 64, 512)
 _ITEM = ", ".join(ItemRow._fields)
+# What a party (?1) holds without a known lot, with its outermost container. A container is opened only where
+# its counts say that something without a lot is in it.
+_WITHOUT_LOT = (
+    "WITH RECURSIVE inside (id, top) AS ("
+    " SELECT id, id FROM item WHERE custodian = ?1 AND receiver IS NULL AND lot IS NULL"
+    " UNION ALL"
+    " SELECT containment.child, inside.top FROM inside"
+    " JOIN content ON content.container = inside.id AND content.lot = 0"
+    " JOIN containment ON containment.container = inside.id AND containment.until IS NULL)"
+)
 
 
 def _chunks(values: Sequence[object]) -> Iterator[tuple[object, ...]]:
@@ -183,14 +193,8 @@ class SqliteReader:
         return map(HeldRow._make, self._execute(sql, (custodian,)))
 
     def unlotted(self, custodian: int) -> Iterator[UnlottedRow]:
-        # A container is opened only where its counts say that something without a lot is in it.
         sql = (
-            "WITH RECURSIVE inside (id, top) AS ("
-            " SELECT id, id FROM item WHERE custodian = ?1 AND receiver IS NULL AND lot IS NULL"
-            " UNION ALL"
-            " SELECT containment.child, inside.top FROM inside"
-            " JOIN content ON content.container = inside.id AND content.lot = 0"
-            " JOIN containment ON containment.container = inside.id AND containment.until IS NULL)"
+            f"{_WITHOUT_LOT}"  # noqa: S608
             " SELECT item.product, item.born, top.condition, top.site, item.unmatched, count(*),"
             " sum(CASE WHEN item.id = top.id THEN 1 ELSE 0 END) FROM inside"
             " JOIN item ON item.id = inside.id JOIN item AS top ON top.id = inside.top"
@@ -216,7 +220,8 @@ class SqliteReader:
             " WHERE custodian = ?1 AND receiver IS NULL AND item.id > ?2"
             " AND (?3 IS NULL OR lot = ?3 OR EXISTS"
             " (SELECT 1 FROM content WHERE container = item.id AND content.lot = ?3))"
-            " AND (?4 IS NULL OR item.product = ?4 AND lot IS NULL)"
+            f" AND (?4 IS NULL OR item.id IN ({_WITHOUT_LOT} SELECT inside.top FROM inside"
+            " JOIN item ON item.id = inside.id WHERE item.product = ?4 AND item.lot IS NULL))"
             " AND (?5 IS NULL OR site = ?5)"
             " AND (NOT ?6 OR prefix NOT LIKE '01/0%')"
             " AND (?7 IS NULL OR condition >= ?7 OR EXISTS"

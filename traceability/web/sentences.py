@@ -217,6 +217,7 @@ def _stock() -> dict[str, str]:
         "sign-act-site": _("%(party)s registers the place %(name)s (%(gln)s)."),
         "sign-act-party": _("%(party)s registers %(name)s (%(gln)s)."),
         "with-inside-scanned": _("%(what)s (%(inside)s inside; codes scanned there: %(n)s)"),
+        "empty-box": _("empty"),
         "differences": _("Differences"),
         "state-here": _("here, scanned"),
         "state-sealed": _("here, sealed"),
