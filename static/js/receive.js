@@ -17,6 +17,7 @@ const scanned = new Map(); // EPC -> reading
 const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Map of pack -> what was scanned for it }
 const missing = new Map(); // container EPC -> packs that the person says are not there
 const damaged = new Set(); // EPCs that the person says are damaged
+let isHolding = false; // whether what is signed now is that they are held
 
 const expected = () => new Map((chosen?.items ?? []).map((item) => [item.epc, item]));
 const announcedTop = (reading) => [reading.epc, ...(reading.within ?? [])].find((epc) => expected().has(epc));
@@ -62,7 +63,25 @@ function present() {
 const extra = () => [...scanned.values()].filter((reading) => !announcedTop(reading));
 const unseen = ({ all, seen }) => [...all].filter((epc) => !seen.has(epc));
 
+/** Damaged goods are received first, since they are here, and then held. */
+function holdDamaged() {
+  const button = make("button", { type: "button", "data-hold": true }, say("hold-damaged"));
+  button.addEventListener("click", () => {
+    isHolding = true;
+    button.disabled = true;
+    signing.rename(say("hold-damaged"));
+    signing.refresh();
+  });
+  differences.replaceChildren(note("again", say("damaged-received", { what: totals([...damaged].map((epc) => scanned.get(epc))) }), make("p", {}, button)));
+}
+
+function signed() {
+  if (isHolding) differences.replaceChildren();
+  else if (damaged.size) holdDamaged();
+}
+
 function drafts() {
+  if (isHolding) return [compose("held", { items: [...damaged], site: me.site, signer: me.name, evidence: "scanned", reason: say("state-damaged") })];
   if ([...scanned.values()].some((reading) => reading.twins)) return null;
   const made = [];
   const here = present();
@@ -148,10 +167,11 @@ function drop(epc) {
 }
 
 function inside() {
+  if (isHolding) return new Map();
   const known = new Map([...scanned.values(), ...expected().values()].map((one) => [one.epc, one.packs ?? 0]));
   for (const container of counted.keys()) for (const epc of insideScanned(container)) known.set(epc, null);
   return known;
 }
-const signing = new Signing(document.getElementById("signing"), { drafts, inside });
+const signing = new Signing(document.getElementById("signing"), { drafts, inside, onSigned: signed });
 const scanner = new Scanner(document.getElementById("scanner"), onReading);
 draw();

@@ -32,7 +32,7 @@ export class Signing {
     this.button = root.querySelector("[data-sign]");
     this.label = this.button.textContent;
     this.bytes = root.querySelector("pre");
-    this.refresh = settle(200, () => this.prepare());
+    this.settled = settle(200, () => this.prepare());
     this.button.addEventListener("click", () => this.press());
     document.addEventListener("keydown", (event) => this.onKey(event));
     this.begin();
@@ -45,6 +45,13 @@ export class Signing {
     else if (!key) this.tellNoKey(why);
     else resend(key).then((late) => late.length && this.tell("clear", say("resent", { n: late.length })), () => {});
     await this.prepare();
+  }
+
+  /** Something has changed: what was drafted before is not signed any more, even by the quickest hand. */
+  refresh() {
+    this.prepared = null;
+    this.button.disabled = true;
+    this.settled();
   }
 
   tellNoKey(why) {

@@ -194,6 +194,9 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     ours = [f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/COUNT{n}" for n in range(3)]
     act("received", ours)
     ready(page, "pharmacy3")
+    page.goto("/stock")
+    assert page.inner_text("h1") == "库存"
+    assert "无对应" in page.inner_text("#stock-table")
     page.click("header button[name=language][value=en]")
     page.goto("/stock/count")
     page.wait_for_selector("[data-kind=missing]")
@@ -214,6 +217,16 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     with parts.history.view() as view:
         counted = view.provenance(ours[0]).hops[-1]
     assert (counted.act, counted.grade, counted.place) == ("counted", "scanned", cast.STERN.site)
+    page.wait_for_selector("[data-step=received]")
+    page.goto(ours[0].removeprefix("https://id.gs1.org"))
+    assert "Counted by Stern-Apotheke" in page.inner_text("main")
+    page.go_back()
+    page.wait_for_selector("[data-kind=missing]")
+    for item in others:
+        scan(page, code_of(item.epc))
+    for epc in ours[:2]:
+        scan(page, code_of(epc))
+    scan(page, fresh(77, "STRAY"))
     page.click("[data-step=received]")
     until(lambda: "without a signed dispatch" in page.inner_text("#signing blockquote"), "the receipt")
     sign(page)
@@ -249,6 +262,7 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     until(lambda: f"{len(inner)} inside, inferred" in page.inner_text(line), "what is inferred")
     for epc in inner[:-1]:
         scan(page, code_of(epc))
+    page.click(f'[data-lines=scanned] [data-epc="{inner[0]}"] [data-damaged]')
     until(
         lambda: f"{len(inner) - 1} of {len(inner)} inside scanned" in page.inner_text(line), "what was opened"
     )
@@ -264,6 +278,11 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     assert now(parts, inner[-1]).condition is Condition.SHORT
     with parts.history.view() as view:
         assert view.provenance(inner[0]).hops[-1].taken.grade == "scanned"  # type: ignore[union-attr]
+    page.click("[data-hold]")
+    until(lambda: "holds 1 pack" in page.inner_text("#signing blockquote"), "what is held")
+    sign(page)
+    assert now(parts, inner[0]).condition is Condition.HELD
+    assert now(parts, inner[1]).condition is Condition.ACTIVE
 
 
 @browsing

@@ -230,6 +230,10 @@ def _stock() -> dict[str, str]:
         "state-no-data": _("no data in the log yet"),
         "state-no-product": _("announced, not here"),
         "state-damaged": _("damaged"),
+        "damaged-received": _(
+            "Received, and damaged: %(what)s. Hold it, so that it cannot leave by mistake."
+        ),
+        "hold-damaged": _("Hold the damaged goods"),
         "mark-damaged": _("Damaged"),
     }
 
