@@ -116,5 +116,8 @@ def test_outermost_items_are_filtered_and_paged(
     store: SqliteStore, wanted: TopFilter, found: list[int]
 ) -> None:
     with store.read() as reader:
-        assert [row.id for row in reader.tops(ME, wanted, 0, 10)] == found
-        assert [row.id for row in reader.tops(ME, wanted, found[0], 1)] == found[1:2]
+        assert [row.id for row in reader.tops(ME, wanted, [], 0, 10)] == found
+        assert [row.id for row in reader.tops(ME, wanted, [], found[0], 1)] == found[1:2]
+        assert [row.id for row in reader.tops(ME, wanted, [HELD, 30], 0, 10)] == [
+            one for one in found if one != 7
+        ]

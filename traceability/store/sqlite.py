@@ -213,7 +213,10 @@ class SqliteReader:
         )
         return map(RoadRow._make, self._execute(sql, (gln,)))
 
-    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
+    def tops(
+        self, custodian: int, wanted: TopFilter, gone: Sequence[int], after: int, limit: int
+    ) -> Iterator[ItemRow]:
+        marks = ",".join(f"?{n}" for n in range(9, 9 + len(gone)))
         columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
         sql = (
             f"SELECT {columns} FROM item JOIN product ON product.id = item.product"  # noqa: S608
@@ -226,9 +229,9 @@ class SqliteReader:
             " AND (NOT ?6 OR prefix NOT LIKE '01/0%')"
             " AND (?7 IS NULL OR condition >= ?7 OR EXISTS"
             " (SELECT 1 FROM content WHERE container = item.id AND content.blocked > 0))"
-            " ORDER BY item.id LIMIT ?8"
+            f" AND condition NOT IN ({marks}) ORDER BY item.id LIMIT ?8"
         )
-        return map(ItemRow._make, self._execute(sql, (custodian, after, *wanted, limit)))
+        return map(ItemRow._make, self._execute(sql, (custodian, after, *wanted, limit, *gone)))
 
     def last_item(self) -> int:
         return int(self._execute("SELECT coalesce(max(id), 0) FROM item").fetchone()[0])
