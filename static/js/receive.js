@@ -105,7 +105,17 @@ function drafts() {
 /** Codes scanned inside an opened container: packs, and cases that stand for the packs in them. */
 const insideScanned = (container) => [...new Set(counted.get(container)?.seen.values() ?? [])].filter((epc) => epc !== container);
 
+/** What was declared missing and is found after all, is not missing any more. */
+function recount() {
+  for (const epc of [...missing.keys()]) {
+    const rest = counted.has(epc) ? unseen(counted.get(epc)) : [];
+    if (rest.length) missing.set(epc, rest);
+    else missing.delete(epc);
+  }
+}
+
 function draw(fresh = null) {
+  recount();
   const lines = (name, nodes) => compare.querySelector(`[data-lines="${name}"]`).replaceChildren(...nodes);
   const rows = compareAll({ dispatch: chosen, expected: expected(), scanned, counted, missing, damaged, topOf: announcedTop });
   const awaited = rows.filter((row) => row.expected);
@@ -151,7 +161,6 @@ function missingChoice(epc, rest) {
     draw();
     signing.refresh();
   });
-  if (missing.has(epc)) missing.set(epc, rest);
   return note("again", say("not-seen", { what: count("pack", rest.length) }), make("label", { class: "tick" }, tick, say("declare-missing")));
 }
 
@@ -172,6 +181,7 @@ function inside() {
   for (const container of counted.keys()) for (const epc of insideScanned(container)) known.set(epc, null);
   return known;
 }
+
 const signing = new Signing(document.getElementById("signing"), { drafts, inside, onSigned: signed });
 const scanner = new Scanner(document.getElementById("scanner"), onReading);
 draw();

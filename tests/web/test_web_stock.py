@@ -12,7 +12,7 @@ from journey import code_of, held, lot_of, now, ready, scan, sign, until, wedge
 
 import app as composition
 from traceability.custody.compose import compose
-from traceability.custody.state import Condition, Item
+from traceability.custody.state import Condition
 from traceability.demo import cast
 from traceability.demo.stage import between
 from traceability.ledger.keyfile import KeyFile, new_nonce
@@ -301,6 +301,14 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     page.check("#differences input[type=checkbox]")
     page.wait_for_selector(f'[data-exception-kind=missing][data-items="{inner[-1]}"]')
     assert page.query_selector("[data-exception-kind=missing] [data-report]")
+    # Found after all, it is not missing; taken off the list again, it may be.
+    scan(page, code_of(inner[-1]))
+    until(
+        lambda: page.query_selector("[data-exception-kind=missing]") is None, "the missing pack to be found"
+    )
+    page.click(f'[data-lines=scanned] [data-epc="{inner[-1]}"] [aria-label=Remove]')
+    page.check("#differences input[type=checkbox]")
+    page.wait_for_selector(f'[data-exception-kind=missing][data-items="{inner[-1]}"]')
     until(
         lambda: f"codes scanned there: {len(inner) - 1}" in page.inner_text("#signing blockquote"),
         "the sentence",

@@ -100,13 +100,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
         except StopIteration:
             return
         except csv.Error:
-            yield (
-                line,
-                [],
-                gettext(
-                    "A quotation mark stands where none may be. Quote the whole cell, and double the marks in it."
-                ),
-            )
+            yield line, [], _misquoted()
             line = source.line_num + 1
             continue
         if any(cell.strip() for cell in cells):
@@ -114,6 +108,12 @@ def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
             count += 1
             yield line, cells, ""
         line = source.line_num + 1
+
+
+def _misquoted() -> str:
+    return gettext(
+        "A quotation mark stands where none may be. Quote the whole cell, and double the marks in it."
+    )
 
 
 def verify_length(lines: int) -> None:
