@@ -13,6 +13,7 @@ from benchmarks.ledger import Figures, auditing, commissioning, handoffs, lookup
 from benchmarks.linear import linear_codes
 from benchmarks.recall import recall
 from benchmarks.server import handoffs_over_http
+from benchmarks.shelves import shelves
 
 CORES = os.cpu_count() or 2
 WORKERS = max(1, CORES - 1)
@@ -38,6 +39,7 @@ RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
         lambda: lookup(10_000, 1_000_000, WORKERS),
         "provenance among 10 thousand and 1 million packs",
     ),
+    "stock": (shelves, "the stock of 1 million packs on 100 pallets, and 20,000 loose ones"),
     "audit": (lambda: auditing(10_000, WORKERS), "audit of 10,000 handoffs"),
     "linear": (linear_codes, "1,500 damaged linear codes and frames without one, by one reader and by two"),
     "gs1": (parsing, "parsing the element string of a pack"),

@@ -120,7 +120,8 @@ if (terms) {
   function groups(readings, kind) {
     const sums = new Map();
     for (const one of readings) {
-      const key = one.kind === "pack" ? `${one.product || one.gtin} · ${say("lot")} ${one.lot || "?"}` : one.inside || one.name;
+      const key = one.kind === "pack" ? [one.product || one.gtin, one.lot && `${say("lot")} ${one.lot}`].filter(Boolean).join(" · ")
+        : one.inside || (one.known ? `${one.name} · ${say("empty-box")}` : one.name);
       sums.set(key, (sums.get(key) ?? 0) + 1);
     }
     const named = ([key, n]) => make("li", { class: "row between" }, make("span", {}, key), make("strong", {}, n.toLocaleString(document.documentElement.lang)));

@@ -3,7 +3,7 @@
 // data_without_product.
 
 import { readingLine } from "./lines.js";
-import { make, say, state } from "./say.js";
+import { icon, make, say, state } from "./say.js";
 
 /**
  * Rows of {epc, reading, tone, word, more, exception, amount, expected, scanned}. `expected` and `scanned` map EPCs
@@ -49,7 +49,9 @@ export function lineOf({ reading, tone, word, more, exception, scanned }, { fres
   const side = line.querySelector(".side");
   if (more) side.append(word ? make("br") : "", more);
   if (scanned && onDamaged) {
-    const button = make("button", { type: "button", class: "plain small", "data-damaged": true, "aria-pressed": String(exception === "damaged") }, say("mark-damaged"));
+    const button = make("button", {
+      type: "button", class: "plain square", "data-damaged": true, "aria-pressed": String(exception === "damaged"), "aria-label": say("mark-damaged"), title: say("mark-damaged"),
+    }, icon("damaged"));
     button.addEventListener("click", onDamaged);
     side.append(button);
   }

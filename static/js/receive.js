@@ -19,6 +19,7 @@ const scanned = new Map(); // EPC -> reading
 const counted = new Map(); // container EPC -> { all: Set of its packs, seen: Map of pack -> what was scanned for it }
 const missing = new Map(); // container EPC -> packs that the person says are not there
 const damaged = new Set(); // EPCs that the person says are damaged
+let isHolding = false; // whether what is signed now is that they are held
 
 const expected = () => new Map((chosen?.items ?? []).map((item) => [item.epc, item]));
 const announcedTop = (reading) => [reading.epc, ...(reading.within ?? [])].find((epc) => expected().has(epc));
@@ -64,7 +65,25 @@ function present() {
 const extra = () => [...scanned.values()].filter((reading) => !announcedTop(reading));
 const unseen = ({ all, seen }) => [...all].filter((epc) => !seen.has(epc));
 
+/** Damaged goods are received first, since they are here, and then held. */
+function holdDamaged() {
+  const button = make("button", { type: "button", "data-hold": true }, say("hold-damaged"));
+  button.addEventListener("click", () => {
+    isHolding = true;
+    button.disabled = true;
+    signing.rename(say("hold-damaged"));
+    signing.refresh();
+  });
+  differences.replaceChildren(note("again", say("damaged-received", { what: totals([...damaged].map((epc) => scanned.get(epc))) }), make("p", {}, button)));
+}
+
+function signed() {
+  if (isHolding) differences.replaceChildren();
+  else if (damaged.size) holdDamaged();
+}
+
 function drafts() {
+  if (isHolding) return [compose("held", { items: [...damaged], site: me.site, signer: me.name, evidence: "scanned", reason: say("state-damaged") })];
   if ([...scanned.values()].some((reading) => reading.twins)) return null;
   const made = [];
   const here = present();
@@ -88,7 +107,17 @@ function drafts() {
 /** Codes scanned inside an opened container: packs, and cases that stand for the packs in them. */
 const insideScanned = (container) => [...new Set(counted.get(container)?.seen.values() ?? [])].filter((epc) => epc !== container);
 
+/** What was declared missing and is found after all, is not missing any more. */
+function recount() {
+  for (const epc of [...missing.keys()]) {
+    const rest = counted.has(epc) ? unseen(counted.get(epc)) : [];
+    if (rest.length) missing.set(epc, rest);
+    else missing.delete(epc);
+  }
+}
+
 function draw(fresh = null) {
+  recount();
   const lines = (name, nodes) => compare.querySelector(`[data-lines="${name}"]`).replaceChildren(...nodes);
   const rows = compareAll({ dispatch: chosen, expected: expected(), scanned, counted, missing, damaged, topOf: announcedTop });
   const awaited = rows.filter((row) => row.expected);
@@ -134,7 +163,6 @@ function missingChoice(epc, rest) {
     draw();
     signing.refresh();
   });
-  if (missing.has(epc)) missing.set(epc, rest);
   return note("again", say("not-seen", { what: count("pack", rest.length) }), make("label", { class: "tick" }, tick, say("declare-missing")));
 }
 
@@ -150,10 +178,12 @@ function drop(epc) {
 }
 
 function inside() {
+  if (isHolding) return new Map();
   const known = new Map([...scanned.values(), ...expected().values()].map((one) => [one.epc, one.packs ?? 0]));
   for (const container of counted.keys()) for (const epc of insideScanned(container)) known.set(epc, null);
   return known;
 }
-const signing = new Signing(document.getElementById("signing"), { drafts, inside });
+
+const signing = new Signing(document.getElementById("signing"), { drafts, inside, onSigned: signed });
 const scanner = new Scanner(document.getElementById("scanner"), onReading);
 draw();

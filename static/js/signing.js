@@ -34,13 +34,7 @@ export class Signing {
     this.button = root.querySelector("[data-sign]");
     this.label = this.button.textContent;
     this.bytes = root.querySelector("pre");
-    const prepareSoon = settle(200, () => this.prepare());
-    // What was prepared, or is being asked about, is no longer what the page shows: it must not be signed.
-    this.refresh = () => {
-      this.turn = null;
-      this.button.disabled = true;
-      prepareSoon();
-    };
+    this.settled = settle(200, () => this.prepare());
     this.button.addEventListener("click", () => this.press());
     document.addEventListener("keydown", (event) => this.onKey(event));
     this.begin();
@@ -53,6 +47,14 @@ export class Signing {
     else if (!key) this.tellNoKey(why);
     else resend(key).then((late) => late.length && this.tell("clear", say("resent", { n: late.length })), () => {});
     await this.prepare();
+  }
+
+  /** Something has changed: what was drafted before is not signed any more, even by the quickest hand. */
+  refresh() {
+    this.turn = null;
+    this.prepared = null;
+    this.button.disabled = true;
+    this.settled();
   }
 
   tellNoKey(why) {
@@ -114,7 +116,7 @@ export class Signing {
       if (one.act) continue;
       try {
         const answer = await post("/api/check", `{"kid":${JSON.stringify(key.kid)},"iat":${JSON.stringify(stamp())},"body":${one.json}}`);
-        if (answer.unmatched) trouble.push({ tone: "again", text: say("will-be-unmatched") });
+        if (answer.unmatched) trouble.push({ tone: "unknown", text: say("will-be-unmatched") });
         if (answer.late) trouble.push({ tone: "again", text: say("will-be-late") });
       } catch (error) {
         trouble.push(troubleOf(error));

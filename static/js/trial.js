@@ -76,8 +76,13 @@ export class Trial {
   }
 }
 
+// On a phone each cell says its heading itself.
 function problemRow({ line, column, text }) {
-  return make("tr", {}, make("td", { class: "number" }, String(line)), make("td", { class: "code" }, column), make("td", {}, text));
+  const [first, second] = [...document.querySelectorAll("[data-problems] th")].map((title) => title.textContent);
+  return make("tr", {},
+    make("td", { class: "number", "data-label": first }, String(line)),
+    make("td", { class: "code", "data-label": column ? second : null }, column),
+    make("td", {}, text));
 }
 
 /** "12 lines". */

@@ -440,6 +440,17 @@ def test_a_count_says_what_was_seen_and_changes_nothing(chain: SupplyChain) -> N
     refused(chain.act(MAKER, "counted", epcs[3:]), "count.gone")
 
 
+def test_a_count_that_did_not_happen_is_struck(chain: SupplyChain) -> None:
+    chain.good(chain.register(chain.authority, {"type": "rules", "version": COUNTING}))
+    epcs = chain.commission(1)
+    counted = chain.good(chain.act(MAKER, "counted", epcs))
+    chain.good(chain.correct(counted, MAKER))
+    assert counted.fact is not None
+    fact = chain.world.fact(counted.fact.position)
+    assert fact is not None
+    assert fact.struck is not None
+
+
 def test_a_count_names_the_place_of_what_had_none(chain: SupplyChain) -> None:
     chain.good(chain.register(chain.authority, {"type": "rules", "version": COUNTING}))
     strange = pack(AMOX, "UNHEARD")

@@ -81,6 +81,17 @@ def test_an_empty_file_says_what_it_should_say() -> None:
         sheets.read("\n \n", COLUMNS)
 
 
+def test_too_many_lines_are_refused_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, parts: composition.Parts
+) -> None:
+    monkeypatch.setattr(sheets, "MOST_LINES", 2)
+    assert len(sheets.read("gtin\n1\n2\n", COLUMNS).rows) == 2
+    with pytest.raises(PageError, match="at most 2 lines"):
+        sheets.read("gtin\n1\n2\n3\n", COLUMNS)
+    with pytest.raises(PageError, match="at most 2 lines"):
+        try_list(parts, "a\nb\nc\n")
+
+
 # Opening stock
 
 
@@ -160,6 +171,14 @@ def test_what_the_log_knows_stands_against_opening_stock(parts: composition.Part
     ]
     # What its maker still holds by the log may stand here all the same: the maker has not signed yet.
     assert len(trial.entries) == 1
+
+
+def test_a_garbled_code_in_a_list_is_never_taken_in(parts: composition.Parts) -> None:
+    """Caps lock makes another valid serial of a known one; the list says so, and which line."""
+    item = held(parts, cast.MAKER.gln, packs=True)
+    small = f"01{GTIN if GTIN in item.epc else cast.IBUPROFEN}21{item.epc.rpartition('/')[2].lower()}"
+    (problem,) = try_list(parts, f"{small}\n").problems
+    assert "switch caps lock off" in problem.text
 
 
 # Master data

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from journey import code_of, held, lot_of, now, ready, scan, sign, until, wedge
 
 import app as composition
 from traceability.custody.compose import compose
-from traceability.custody.state import Condition, Item
+from traceability.custody.state import Condition
 from traceability.demo import cast
 from traceability.demo.stage import between
 from traceability.ledger.keyfile import KeyFile, new_nonce
@@ -44,10 +44,6 @@ def epc_of(number: int, name: str = "OPEN") -> str:
     return f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/{name}{number}"
 
 
-def another_pack(parts: composition.Parts, player: cast.Player) -> Item:
-    return held(parts, player.gln, packs=True)
-
-
 # The list
 
 
@@ -61,6 +57,42 @@ def test_the_file_has_the_lines_of_the_page(log_in: Any, parts: composition.Part
     assert all(row["site"] == cast.SUEDPHARM.site for row in rows)
     page = client.get("/stock").text
     assert all(row["lot"] in page for row in rows)
+
+
+def server_day() -> date:
+    """The day as the server has it."""
+    return datetime.now(UTC).astimezone().date()
+
+
+def test_what_was_dispensed_is_on_no_shelf(log_in: Any, parts: composition.Parts) -> None:
+    with parts.history.view() as view:
+        held_now = [item for item in view.holdings(cast.MARKT.gln, limit=1000) if item.lot is not None]
+    gone = next(item for item in held_now if item.condition is Condition.DISPENSED)
+    lot = lot_of(gone)
+    found = log_in("pharmacy").get("/stock/items", query_string={"gtin": lot.gtin, "lot": lot.number}).text
+    assert gone.epc.rpartition("/")[2] not in found
+    for item in held_now:
+        if item.lot == lot and item.condition is Condition.ACTIVE and item.receiver is None:
+            assert item.epc.rpartition("/")[2] in found
+
+
+def test_the_next_to_expire_comes_first(log_in: Any, parts: composition.Parts) -> None:
+    """Opening stock with dates on its labels: soon, very soon and past, across products."""
+    for number, (name, days) in enumerate({"SOON": 20, "SOONER": 3, "PAST": -2}.items()):
+        gtin = (cast.AMOXICILLIN, cast.IBUPROFEN)[number % 2]
+        expiry = (server_day() + timedelta(days=days)).isoformat()
+        label = {"cbvmda:lotNumber": name, "cbvmda:itemExpirationDate": expiry}
+        station(parts, cast.SUEDPHARM)("received", [f"https://id.gs1.org/01/{gtin}/21/{name}"], extra=label)
+    client = log_in("distributor2")
+    rows = list(csv.DictReader(io.StringIO(client.get("/stock/list.csv?tab=expiring&days=30").text)))
+    assert [row["lot"] for row in rows] == ["PAST", "SOONER", "SOON"]
+    assert [row["state"] for row in rows] == ["expired", "unmatched", "unmatched"]
+    page = client.get("/stock?tab=expiring&days=30").text
+    assert "expired 2 days ago" in page
+    assert "3 days left" in page
+    blocked = client.get("/stock/list.csv?tab=blocked&unmatched=1").text
+    assert "PAST" in blocked
+    assert "SOON" not in blocked
 
 
 @pytest.mark.parametrize(
@@ -87,7 +119,7 @@ def test_who_holds_nothing_has_no_stock(log_in: Any) -> None:
 @browsing
 def test_every_look_at_the_stock(page: Any, parts: composition.Parts) -> None:
     """Tabs by keyboard alone; a held pack is blocked; a row leads to its items and on to the pack."""
-    item = another_pack(parts, cast.MARKT)
+    item = held(parts, cast.MARKT.gln, packs=True)
     station(parts, cast.MARKT)("held", [item.epc])
     ready(page, "pharmacy")
     page.goto("/stock")
@@ -194,6 +226,9 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     ours = [f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/COUNT{n}" for n in range(3)]
     act("received", ours)
     ready(page, "pharmacy3")
+    page.goto("/stock")
+    assert page.inner_text("h1") == "库存"
+    assert "无对应" in page.inner_text("#stock-table")
     page.click("header button[name=language][value=en]")
     page.goto("/stock/count")
     page.wait_for_selector("[data-kind=missing]")
@@ -214,6 +249,16 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     with parts.history.view() as view:
         counted = view.provenance(ours[0]).hops[-1]
     assert (counted.act, counted.grade, counted.place) == ("counted", "scanned", cast.STERN.site)
+    page.wait_for_selector("[data-step=received]")
+    page.goto(ours[0].removeprefix("https://id.gs1.org"))
+    assert "Counted by Stern-Apotheke" in page.inner_text("main")
+    page.go_back()
+    page.wait_for_selector("[data-kind=missing]")
+    for item in others:
+        scan(page, code_of(item.epc))
+    for epc in ours[:2]:
+        scan(page, code_of(epc))
+    scan(page, fresh(77, "STRAY"))
     page.click("[data-step=received]")
     until(lambda: "without a signed dispatch" in page.inner_text("#signing blockquote"), "the receipt")
     sign(page)
@@ -249,12 +294,21 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     until(lambda: f"{len(inner)} inside, inferred" in page.inner_text(line), "what is inferred")
     for epc in inner[:-1]:
         scan(page, code_of(epc))
+    page.click(f'[data-lines=scanned] [data-epc="{inner[0]}"] [data-damaged]')
     until(
         lambda: f"{len(inner) - 1} of {len(inner)} inside scanned" in page.inner_text(line), "what was opened"
     )
     page.check("#differences input[type=checkbox]")
     page.wait_for_selector(f'[data-exception-kind=missing][data-items="{inner[-1]}"]')
     assert page.query_selector("[data-exception-kind=missing] [data-report]")
+    # Found after all, it is not missing; taken off the list again, it may be.
+    scan(page, code_of(inner[-1]))
+    until(
+        lambda: page.query_selector("[data-exception-kind=missing]") is None, "the missing pack to be found"
+    )
+    page.click(f'[data-lines=scanned] [data-epc="{inner[-1]}"] [aria-label=Remove]')
+    page.check("#differences input[type=checkbox]")
+    page.wait_for_selector(f'[data-exception-kind=missing][data-items="{inner[-1]}"]')
     until(
         lambda: f"codes scanned there: {len(inner) - 1}" in page.inner_text("#signing blockquote"),
         "the sentence",
@@ -264,6 +318,11 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     assert now(parts, inner[-1]).condition is Condition.SHORT
     with parts.history.view() as view:
         assert view.provenance(inner[0]).hops[-1].taken.grade == "scanned"  # type: ignore[union-attr]
+    page.click("[data-hold]")
+    until(lambda: "holds 1 pack" in page.inner_text("#signing blockquote"), "what is held")
+    sign(page)
+    assert now(parts, inner[0]).condition is Condition.HELD
+    assert now(parts, inner[1]).condition is Condition.ACTIVE
 
 
 @browsing

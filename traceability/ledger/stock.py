@@ -21,6 +21,7 @@ GONE = frozenset({Condition.DISPENSED, Condition.EXPORTED, Condition.TRANSFORMED
 """Conditions in which nothing is left on a shelf, whoever's custody ended so."""
 
 
+_GONE = sorted(map(int, GONE))
 _PACKS = "01/0"
 """How the key of a pack begins; other trade items are cases."""
 
@@ -83,7 +84,7 @@ class Wanted(NamedTuple):
 
     lot: Lot | None = None
     gtin: str = ""
-    """Packs of this product whose lot is not known."""
+    """Packs of this product whose lot is not known, or what they are in."""
     site: str = ""
     containers: bool = False
     blocked: bool = False
@@ -177,12 +178,12 @@ def _travelling(view: View, row: RoadRow) -> Travelling | None:
 def top_items(
     view: View, gln: str, wanted: Wanted, after: int = 0, limit: int = 100
 ) -> list[tuple[int, Item]]:
-    """Outermost items that a party holds, each with its number, which the next page starts `after`."""
+    """Outermost items that a party has on its shelves, each with its number, which the next page starts `after`."""
     number = view.names.glns.find(gln)
     asked = _filter(view, wanted)
     if number is None or asked is None:
         return []
-    rows = list(islice(view.reader.tops(number, asked, after, limit), limit))
+    rows = list(islice(view.reader.tops(number, asked, _GONE, after, limit), limit))
     return list(zip([row.id for row in rows], view.read_items(rows), strict=True))
 
 

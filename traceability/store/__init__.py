@@ -117,8 +117,11 @@ class Reader(Protocol):
     def road(self, gln: int | None) -> Iterator[RoadRow]:
         """What is on the road from or to a party, or anybody's, oldest statement first."""
 
-    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
-        """Outermost items that a party holds and has not sent off, in item order from `after`."""
+    def tops(
+        self, custodian: int, wanted: TopFilter, gone: Sequence[int], after: int, limit: int
+    ) -> Iterator[ItemRow]:
+        """Outermost items that a party holds and has not sent off, in item order from `after`, but those
+        in one of the conditions `gone`."""
 
     def last_item(self) -> int:
         """The highest item id in use."""

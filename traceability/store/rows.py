@@ -214,7 +214,7 @@ class TopFilter(NamedTuple):
     lot: int | None = None
     """Items of this lot, or with some of it inside."""
     product: int | None = None
-    """Items of this product whose lot is not known."""
+    """Items of this product whose lot is not known, or with some inside."""
     site: int | None = None
     containers: bool = False
     """Only what is, or may be, a container: no packs."""

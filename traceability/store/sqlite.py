@@ -45,6 +45,16 @@ _LAST = (
     "act.position, act.act, act.party, act.counterparty, act.event_time, act.marks, entry.statement"
     " FROM act JOIN entry ON entry.position = act.position"
 )
+# What a party (?1) holds without a known lot, with its outermost container. A container is opened only where
+# its counts say that something without a lot is in it.
+_WITHOUT_LOT = (
+    "WITH RECURSIVE inside (id, top) AS ("
+    " SELECT id, id FROM item WHERE custodian = ?1 AND receiver IS NULL AND lot IS NULL"
+    " UNION ALL"
+    " SELECT containment.child, inside.top FROM inside"
+    " JOIN content ON content.container = inside.id AND content.lot = 0"
+    " JOIN containment ON containment.container = inside.id AND containment.until IS NULL)"
+)
 
 
 def _chunks(values: Sequence[object]) -> Iterator[tuple[object, ...]]:
@@ -257,14 +267,8 @@ class SqliteReader:
         return map(HeldRow._make, self._execute(sql, (custodian,)))
 
     def unlotted(self, custodian: int) -> Iterator[UnlottedRow]:
-        # A container is opened only where its counts say that something without a lot is in it.
         sql = (
-            "WITH RECURSIVE inside (id, top) AS ("
-            " SELECT id, id FROM item WHERE custodian = ?1 AND receiver IS NULL AND lot IS NULL"
-            " UNION ALL"
-            " SELECT containment.child, inside.top FROM inside"
-            " JOIN content ON content.container = inside.id AND content.lot = 0"
-            " JOIN containment ON containment.container = inside.id AND containment.until IS NULL)"
+            f"{_WITHOUT_LOT}"  # noqa: S608
             " SELECT item.product, item.born, top.condition, top.site, item.unmatched, count(*),"
             " sum(CASE WHEN item.id = top.id THEN 1 ELSE 0 END) FROM inside"
             " JOIN item ON item.id = inside.id JOIN item AS top ON top.id = inside.top"
@@ -284,21 +288,25 @@ class SqliteReader:
         )
         return map(RoadRow._make, self._execute(sql, (gln,)))
 
-    def tops(self, custodian: int, wanted: TopFilter, after: int, limit: int) -> Iterator[ItemRow]:
+    def tops(
+        self, custodian: int, wanted: TopFilter, gone: Sequence[int], after: int, limit: int
+    ) -> Iterator[ItemRow]:
+        marks = ",".join(f"?{n}" for n in range(9, 9 + len(gone)))
         columns = ", ".join(f"item.{name}" for name in ItemRow._fields)
         sql = (
             f"SELECT {columns} FROM item JOIN product ON product.id = item.product"  # noqa: S608
             " WHERE custodian = ?1 AND receiver IS NULL AND item.id > ?2"
             " AND (?3 IS NULL OR lot = ?3 OR EXISTS"
             " (SELECT 1 FROM content WHERE container = item.id AND content.lot = ?3))"
-            " AND (?4 IS NULL OR item.product = ?4 AND lot IS NULL)"
+            f" AND (?4 IS NULL OR item.id IN ({_WITHOUT_LOT} SELECT inside.top FROM inside"
+            " JOIN item ON item.id = inside.id WHERE item.product = ?4 AND item.lot IS NULL))"
             " AND (?5 IS NULL OR site = ?5)"
             " AND (NOT ?6 OR prefix NOT LIKE '01/0%')"
             " AND (?7 IS NULL OR condition >= ?7 OR EXISTS"
             " (SELECT 1 FROM content WHERE container = item.id AND content.blocked > 0))"
-            " ORDER BY item.id LIMIT ?8"
+            f" AND condition NOT IN ({marks}) ORDER BY item.id LIMIT ?8"
         )
-        return map(ItemRow._make, self._execute(sql, (custodian, after, *wanted, limit)))
+        return map(ItemRow._make, self._execute(sql, (custodian, after, *wanted, limit, *gone)))
 
     def last_item(self) -> int:
         return int(self._execute("SELECT coalesce(max(id), 0) FROM item").fetchone()[0])

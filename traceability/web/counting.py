@@ -1,5 +1,8 @@
 """Count a shelf: what is expected at a place, for the page to compare with what is scanned there."""
 
+from collections.abc import Iterator
+from itertools import islice
+
 import msgspec
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,7 +11,7 @@ from flask_login import current_user
 from traceability.custody.rules import COUNTING
 from traceability.custody.state import Condition, Item
 from traceability.ledger.history import Snapshot
-from traceability.ledger.stock import GONE, Wanted, top_items
+from traceability.ledger.stock import GONE, Wanted, holding, top_items
 from traceability.web import directory
 from traceability.web.access import permitted
 from traceability.web.errors import PageError
@@ -33,7 +36,7 @@ class Expected(msgspec.Struct):
 def count() -> ResponseReturnValue:
     """Scan a shelf and see what differs."""
     with parts().history.view() as view:
-        products = {row.lot.gtin for row in view.stock(current_user.party)}
+        products = {row.gtin for row in holding(view, current_user.party).packs}
     named = sorted((directory.product_name(gtin) or gtin, gtin) for gtin in products)
     return render_template(
         "count.html",
@@ -51,8 +54,7 @@ def expected() -> ResponseReturnValue:
     if site not in directory.sites(current_user.party):
         raise PageError("Expected one of your own sites")
     with parts().history.view() as view:
-        found = top_items(view, current_user.party, Wanted(site=site), limit=MOST * 4)
-        items = [item for _, item in found if item.condition not in NOT_HERE and _is_of(item, gtin, view)]
+        items = list(islice(_expected(view, site, gtin), MOST + 1))
         if len(items) > MOST:
             raise PageError(
                 "More than %(most)s cases and loose packs are recorded here. Choose one product, and count it.",
@@ -60,6 +62,14 @@ def expected() -> ResponseReturnValue:
             )
         body = msgspec.json.encode(Expected([describe(item, view) for item in items]))
     return Response(body, content_type="application/json")
+
+
+def _expected(view: Snapshot, site: str, gtin: str) -> Iterator[Item]:
+    """What should be on the shelf, read a page at a time."""
+    after = 0
+    while page := top_items(view, current_user.party, Wanted(site=site), after, MOST):
+        after = page[-1][0]
+        yield from (item for _, item in page if item.condition not in NOT_HERE and _is_of(item, gtin, view))
 
 
 def _is_of(item: Item, gtin: str, view: Snapshot) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, render_template, request
@@ -44,6 +44,14 @@ class Entry(msgspec.Struct):
 
     line: int
     reading: Reading
+
+
+class _Found(NamedTuple):
+    """An item that a line names; `from_code` where a code said so, which a scanner may have garbled."""
+
+    line: int
+    reading: Reading
+    from_code: bool
 
 
 class Trial(msgspec.Struct):
@@ -89,37 +97,50 @@ def try_list(text: str, view: Snapshot) -> Trial:
     for one in found:
         if one.line in repeated:
             continue
-        against = _against(one.reading, view)
+        known = _looked_up(one, view)
+        against = known.problem or _against(known, view)
         if against:
             problems.append(Problem(one.line, "", against))
         else:
-            entries.append(Entry(one.line, reading.resolve(one.reading, view, "opening")))
+            entries.append(Entry(one.line, known))
     return Trial(entries, sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
-def _read(text: str) -> tuple[list[Entry], list[Problem]]:
+def _looked_up(one: _Found, view: Snapshot) -> Reading:
+    """A line's reading with what the log knows of it.
+
+    A garbled code is recognised by what it must have been; what stands in columns of its own came through
+    no scanner, and need not be looked at so closely.
+    """
+    if one.from_code or view.item(one.reading.epc) is not None:
+        return reading.resolve(one.reading, view, "opening")
+    return msgspec.structs.replace(one.reading, tone="unknown", word=gettext("not in the log yet"))
+
+
+def _read(text: str) -> tuple[list[_Found], list[Problem]]:
     if not sheets.has_header(text, COLUMNS):
         return _codes(text)
     sheet = sheets.read(text, COLUMNS)
-    entries = []
+    found = []
     for row in sheet.rows:
         try:
-            entries.append(Entry(row.line, _of_row(row)))
+            found.append(_Found(row.line, _of_row(row), bool(row.cells.get("code"))))
         except _CellError as error:
             sheet.problems.append(Problem(row.line, error.column, error.text))
-    return entries, sheet.problems
+    return found, sheet.problems
 
 
-def _codes(text: str) -> tuple[list[Entry], list[Problem]]:
+def _codes(text: str) -> tuple[list[_Found], list[Problem]]:
     """A plain list, a code a line: a code may contain what separates cells elsewhere, so nothing is split."""
-    entries, problems = [], []
-    for line, code in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        if code.strip():
-            try:
-                entries.append(Entry(line, _of_code(code)))
-            except _CellError as error:
-                problems.append(Problem(line, error.column, error.text))
-    return entries, problems
+    found, problems = [], []
+    lines = [(line, code) for line, code in enumerate(re.split(r"\r\n|\r|\n", text), start=1) if code.strip()]
+    sheets.verify_length(len(lines))
+    for line, code in lines:
+        try:
+            found.append(_Found(line, _of_code(code), from_code=True))
+        except _CellError as error:
+            problems.append(Problem(line, error.column, error.text))
+    return found, problems
 
 
 def _of_code(code: str) -> Reading:

@@ -227,6 +227,7 @@ def _stock() -> dict[str, str]:
         "sign-act-site": _("%(party)s registers the place %(name)s (%(gln)s)."),
         "sign-act-party": _("%(party)s registers %(name)s (%(gln)s)."),
         "with-inside-scanned": _("%(what)s (%(inside)s inside; codes scanned there: %(n)s)"),
+        "empty-box": _("empty"),
         "differences": _("Differences"),
         "state-here": _("here, scanned"),
         "state-sealed": _("here, sealed"),
@@ -239,6 +240,10 @@ def _stock() -> dict[str, str]:
         "state-no-data": _("no data in the log yet"),
         "state-no-product": _("announced, not here"),
         "state-damaged": _("damaged"),
+        "damaged-received": _(
+            "Received, and damaged: %(what)s. Hold it, so that it cannot leave by mistake."
+        ),
+        "hold-damaged": _("Hold the damaged goods"),
         "mark-damaged": _("Damaged"),
     }
 

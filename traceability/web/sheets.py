@@ -17,7 +17,7 @@ from traceability.reports.spreadsheet import plain
 from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 
-MOST_LINES = 50_000
+MOST_LINES = 20_000
 _DELIMITERS = ",;\t"
 _OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -100,24 +100,29 @@ def _records(text: str) -> Iterator[tuple[int, list[str], str]]:
         except StopIteration:
             return
         except csv.Error:
-            yield (
-                line,
-                [],
-                gettext(
-                    "A quotation mark stands where none may be. Quote the whole cell, and double the marks in it."
-                ),
-            )
+            yield line, [], _misquoted()
             line = source.line_num + 1
             continue
         if any(cell.strip() for cell in cells):
+            verify_length(count)
             count += 1
-            if count > MOST_LINES + 1:
-                raise PageError(
-                    "Expected at most %(most)s lines. Split the file, and import one part after the other.",
-                    most=MOST_LINES,
-                )
             yield line, cells, ""
         line = source.line_num + 1
+
+
+def _misquoted() -> str:
+    return gettext(
+        "A quotation mark stands where none may be. Quote the whole cell, and double the marks in it."
+    )
+
+
+def verify_length(lines: int) -> None:
+    """Refuse a table of more lines than are read in one go. Raises PageError."""
+    if lines > MOST_LINES:
+        raise PageError(
+            "Expected at most %(most)s lines. Split the file, and import one part after the other.",
+            most=MOST_LINES,
+        )
 
 
 def delimiter_of(text: str) -> str:

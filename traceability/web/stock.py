@@ -136,7 +136,7 @@ def home() -> ResponseReturnValue:
         everything = _lines(holding.packs, view)
         road = ledger.on_the_road(view, gln)
         counts = _counts(everything, holding.containers, road)
-        chosen = [line for line in everything if _fits(line, asked)]
+        chosen = _chosen(everything, asked)
         first = (page - 1) * LINES_A_PAGE
         road_lines = [_road_line(one) for one in road[first : first + LINES_A_PAGE]]
         after = request.args.get("after", 0, type=int)
@@ -168,6 +168,12 @@ def _counts(lines: list[Line], boxes: int, road: list[Travelling]) -> dict[str, 
         "road": len(road),
         "blocked": sum(line.packs for line in lines if line.blocked),
     }
+
+
+def _chosen(lines: list[Line], asked: Asked) -> list[Line]:
+    """The lines of a tab, by product; where expiry is the question, the next to expire first."""
+    found = [line for line in lines if _fits(line, asked)]
+    return sorted(found, key=lambda line: line.expiry) if asked.tab == "expiring" else found
 
 
 def _expires(line: Line, days: int) -> bool:
@@ -347,11 +353,7 @@ def csv() -> ResponseReturnValue:
     """The lines of a tab, filtered as on the page, for spreadsheets."""
     asked = _asked()
     with parts().history.view() as view:
-        lines = [
-            line
-            for line in _lines(ledger.holding(view, current_user.party).packs, view)
-            if _fits(line, asked)
-        ]
+        lines = _chosen(_lines(ledger.holding(view, current_user.party).packs, view), asked)
     header = ("gtin", "product", "lot", "expiry", "site", "place", "state", "unmatched", "packs", "loose")
     rows = (
         (line.gtin, line.product, line.number, line.expiry, line.site, line.place, line.word,
