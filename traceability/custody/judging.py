@@ -16,8 +16,9 @@ from traceability.custody.sightings import Past, Sighting
 from traceability.custody.state import Item
 from traceability.custody.verdict import Scan, Verdict, Viewer, agrees, fault, verdict
 from traceability.gs1 import Gs1Error, garble, scanned
-from traceability.gs1.element_strings import SYMBOLOGIES, ElementString
+from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
 from traceability.gs1.garble import REASONS, Garble
+from traceability.gs1.keys import join_epc_uri, split_epc_uri
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -70,10 +71,14 @@ def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garbl
         return Garble("double_scan", REASONS["double_scan"], (elements,), certain=True)
     item = None if scan.epc is None else world.item(scan.epc)
     if item is not None and agrees(scan, item):
+        if _lacks_label(code, elements):
+            return Garble("partial", REASONS["partial"], (), certain=True)
         # The mark before the code arrived as it should: so did the rest.
         return None if code[:3] in SYMBOLOGIES else _twin(code, elements, item, world)
     if _is_cut(elements, scan, item, world):
         return Garble("partial", REASONS["partial"], (), certain=False)
+    if _has_slipped(scan, item, world):
+        return Garble("slip", REASONS["slip"], (), certain=False)
     return next((one for one in garble.rivals(code, elements.today) if _believable(one, scan, world)), None)
 
 
@@ -97,6 +102,32 @@ def _is_cut(elements: ElementString, scan: Scan, item: Item | None, world: Past)
         known = None if longer is None else world.item(longer)
         return known is not None and agrees(scan, known)
     return False
+
+
+def _lacks_label(code: str, elements: ElementString) -> bool:
+    """Whether lot or expiry are missing from the code of a pack, so that a wrong one would go unseen.
+
+    Codes of packs carry both, except Russian ones, which end in a signature (91 to 93), and links.
+    """
+    if code[:4].lower() == "http" or any(ai in elements for ai in ("00", "8003", "8004", "91", "93")):
+        return False
+    return code.endswith(GS) or elements.lot is None or elements.expiry is None
+
+
+def _has_slipped(scan: Scan, item: Item | None, world: Past) -> bool:
+    """Whether the code is one character away from what the log knows, as when a scanner sends too fast."""
+    if scan.epc is None or scan.lot is None:
+        return False
+    if item is not None:
+        return item.lot is not None and garble.is_slip(item.lot.number, scan.lot, "10")
+    gtin = gtin_of(scan.epc)
+    if world.registry.closed_lot(gtin, scan.lot) is None:
+        return False
+    prefix, serial = split_epc_uri(scan.epc)
+    meant = [join_epc_uri(prefix, one) for one in garble.slips(serial, "21")]
+    world.prefetch(meant)
+    known = (world.item(epc) for epc in meant)
+    return any(one is not None and agrees(scan, one) for one in known)
 
 
 def _believable(one: Garble, scan: Scan, world: Past) -> bool:

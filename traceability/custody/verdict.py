@@ -144,8 +144,7 @@ def _unknown(scan: Scan, viewer: Viewer, world: Past, now: str) -> Verdict:
     if foreign is not None:
         return foreign
     # Its data may be late; what its label says is enough to keep it from a patient.
-    recalls = world.registry.recalls_of(scan.epc or "", _labelled(gtin, scan))
-    unusable = _recalled(recalls[0] if recalls else None, viewer, world.registry)
+    unusable = _recalled(_recall_by_label(scan, world.registry), viewer, world.registry)
     unusable = unusable or _expired(scan.expiry, now)
     if unusable is not None:
         return unusable
@@ -166,9 +165,11 @@ def _not_in_its_lot(gtin: str, scan: Scan, registry: Registry) -> Verdict | None
     return _say(Kind.SUSPECT, "unknown-serial", error)
 
 
-def _labelled(gtin: str, scan: Scan) -> Lot | None:
-    """The lot that the label names."""
-    return None if scan.lot is None else Lot(gtin, scan.lot, scan.expiry or "")
+def _recall_by_label(scan: Scan, registry: Registry) -> Recall | None:
+    """The recall of the lot that the label names, where nobody has signed the lot yet."""
+    epc = scan.epc or ""
+    lot = None if scan.lot is None else Lot(gtin_of(epc), scan.lot, scan.expiry or "")
+    return next(iter(registry.recalls_of(epc, lot)), None)
 
 
 def agrees(scan: Scan, item: Item) -> bool:
@@ -317,8 +318,9 @@ def _dispensed(top: Item, viewer: Viewer, world: Past, now: str) -> Verdict:
 
 
 def _usable(scan: Scan, item: Item, viewer: Viewer, world: Past, now: str) -> Verdict | None:
-    lot = item.lot or _labelled(gtin_of(item.epc), scan)
-    recall = recall_of(world, item if lot is item.lot else msgspec.structs.replace(item, lot=lot))
+    recall = recall_of(world, item)
+    if recall is None and item.lot is None:
+        recall = _recall_by_label(scan, world.registry)
     counts = world.contents(item.epc) if item.life else {}
     inside = recall_inside(world, item, counts, world.item) if recall is None and counts else None
     if inside is not None:

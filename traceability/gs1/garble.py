@@ -28,6 +28,7 @@ _OTHER_SEPARATOR = re.compile(r"[\^#$@~|\t ¦§]")
 _BROKEN_HEAD = re.compile(r"[^0-9(]?[A-Za-z][0-9](?=[0-9]{2})")
 _HEAD = re.compile(r"(?:\](?:C1|d2|Q3|e0|J1))?\x1d?[0-9]{2}")
 _BEGINNINGS = frozenset("]0123456789(\x1d\x02")  # of what a keyboard in its right layout types
+_KINDS = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _FOREIGN = re.compile(f"[^{re.escape(CSET82)}\x1d]")
 # 01, 21 of 13 characters, then key 91 and signature 92, or the short signature 93 (Chestny ZNAK).
 _RUSSIAN = re.compile(
@@ -85,6 +86,9 @@ REASONS = {
         "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
     ),
     "partial": Gs1Error("The end of the code is missing: scan again, and let the scanner finish."),
+    "slip": Gs1Error(
+        "A character of the code was lost or came twice: let the scanner send more slowly and scan again."
+    ),
     "stray": Gs1Error("There is something before or after the code: clear the field and scan again."),
 }
 
@@ -132,6 +136,30 @@ def rivals(text: str, today: date) -> Iterator[Garble]:
             hidden = _separate(typed, today)
             if hidden:
                 yield _garble(cause, tuple(hidden), certain=False)
+
+
+def is_slip(sent: str, arrived: str, ai: str) -> bool:
+    """Whether a character of an AI's value was lost on the way, or came twice."""
+    if len(arrived) == len(sent) - 1:
+        return any(sent[:place] + sent[place + 1 :] == arrived for place in range(len(sent)))
+    return len(arrived) == len(sent) + 1 and sent in _unrepeated(arrived, ai)
+
+
+def _unrepeated(arrived: str, ai: str) -> set[str]:
+    """What was sent, where one character came twice; the last one of the AI counts too."""
+    pairs = zip(ai[-1] + arrived, arrived, strict=False)
+    return {arrived[:place] + arrived[place + 1 :] for place, (one, two) in enumerate(pairs) if one == two}
+
+
+def slips(arrived: str, ai: str) -> set[str]:
+    """What may have been sent, where a character was lost or came twice: made of the same kinds of characters."""
+    kinds = [kind for kind in _KINDS if any(character in kind for character in arrived)]
+    lost = {
+        arrived[:place] + character + arrived[place:]
+        for place in range(len(arrived) + 1)
+        for character in "".join(kinds)
+    }
+    return lost | _unrepeated(arrived, ai)
 
 
 def keyboard_rivals(text: str, today: date) -> Iterator[Garble]:
@@ -318,7 +346,11 @@ def _is_cut(text: str) -> bool:
         ai = text[position : position + AI_LENGTHS.get(text[position : position + 2], 4)]
         entry = APPLICATION_IDENTIFIERS.get(ai)
         if entry is None:
-            return whole and position + len(ai) >= len(text) and any(known.startswith(ai) for known in AI_LENGTHS)
+            return (
+                whole
+                and position + len(ai) >= len(text)
+                and any(known.startswith(ai) for known in AI_LENGTHS)
+            )
         begin, stop = position + len(ai), text.find(GS, position)
         if entry.predefined_length:
             stop = begin + entry.maximum
