@@ -29,6 +29,8 @@ from traceability.ledger.sequencer import Outcome, Sequencer
 Say = Callable[[str], None]
 SHARES = ((HONEST, 0.76), (BLOCKED, 0.12), (FAKES, 0.12))
 """Parts of the scans that stories of each shelf have at least."""
+MORE = 1.5
+"""Scans for each that a story counts at least: what arrives garbled is scanned twice, and many have more."""
 DEVICES = 60
 
 
@@ -170,7 +172,7 @@ def plan(trade: Trade, scans: int) -> Iterator[Story]:
     """Stories of every kind, until they are sure to have as many scans."""
     rng: Random = trade.rng
     for shelf, share in SHARES:
-        left = scans * share
+        left = scans * share / MORE
         told: list[Told] = list(shelf.stories)
         for one in told:  # every kind at least once
             left -= one.scans

@@ -22,14 +22,15 @@ SHIFTED = {name: "".join(rows.split()[4:]) for name, rows in _KEYS.items()}
 def typed(text: str, scanner: str, computer: str, *, caps: bool = False, lock: bool = False) -> str:
     """What arrives when a scanner presses the keys of one layout at a computer with another.
 
-    `caps`: caps lock exchanges letters; `lock`: it holds shift for every key.
+    `caps`: caps lock exchanges letters; `lock`: it holds shift for every key. What takes a third level
+    (AltGr) gives nothing on the other keyboard.
     """
     arrived = []
     for character in text:
         shift = character not in PLAIN[scanner]
         place = (SHIFTED if shift else PLAIN)[scanner].find(character)
         if place < 0:
-            arrived.append(character)
+            arrived += [character] if character == GS or scanner == computer else []
             continue
         plain, shifted = PLAIN[computer][place], SHIFTED[computer][place]
         letter = plain.isalpha() and plain.upper() == shifted

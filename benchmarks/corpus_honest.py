@@ -227,9 +227,7 @@ def partly_dispensed(trade: Trade) -> Story:
 def voided(trade: Trade) -> Story:
     """A dispatch is voided; sometimes by mistake, and the goods arrive."""
     shop = trade.any(COUNTERS)
-    sender = (
-        trade.supplier(shop) if trade.rng.random() < 0.7 else trade.any(COUNTERS, shop, country=shop.country)
-    )
+    sender = trade.supplier(shop) if trade.rng.random() < 0.7 else trade.any(COUNTERS, shop)
     pack = trade.reserve(sender)
     yield from begin(trade)
     yield trade.sign(sender, "shipped", [pack], to=shop)

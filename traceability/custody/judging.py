@@ -97,19 +97,17 @@ def _is_cut(elements: ElementString, scan: Scan, item: Item | None, world: Past)
     last, value = elements.pairs[-1]
     if last == "10" and item is not None and item.lot is not None:
         return item.lot.number != value and item.lot.number.startswith(value)
-    if last == "21" and item is None and scan.epc is not None:
-        longer = world.continued(scan.epc)
-        known = None if longer is None else world.item(longer)
-        return known is not None and agrees(scan, known)
-    return False
+    return last == "21" and item is None and scan.epc is not None and world.continued(scan.epc) is not None
 
 
 def _lacks_label(code: str, elements: ElementString) -> bool:
     """Whether lot or expiry are missing from the code of a pack, so that a wrong one would go unseen.
 
-    Codes of packs carry both, except Russian ones, which end in a signature (91 to 93), and links.
+    Codes of packs carry both, except Russian ones, which end in a signature, and links.
     """
-    if code[:4].lower() == "http" or any(ai in elements for ai in ("00", "8003", "8004", "91", "93")):
+    if code[:4].lower() == "http" or elements.gtin is None:
+        return False
+    if elements.lot is None and elements.expiry is None and ("92" in elements or "93" in elements):
         return False
     return code.endswith(GS) or elements.lot is None or elements.expiry is None
 
@@ -138,7 +136,7 @@ def _believable(one: Garble, scan: Scan, world: Past) -> bool:
 def _speaks_for(meant: Scan, scan: Scan, world: Past) -> bool:
     item = None if meant.epc is None else world.item(meant.epc)
     if item is not None:
-        return agrees(meant, item)
+        return None not in (meant.lot, meant.expiry) and agrees(meant, item)
     if scan.epc is None:
         return meant.epc is not None
     known = meant.lot is not None and _knows_lot(gtin_of(meant.epc or ""), meant.lot, world)

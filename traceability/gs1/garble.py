@@ -28,7 +28,6 @@ _OTHER_SEPARATOR = re.compile(r"[\^#$@~|\t ¦§]")
 _BROKEN_HEAD = re.compile(r"[^0-9(]?[A-Za-z][0-9](?=[0-9]{2})")
 _HEAD = re.compile(r"(?:\](?:C1|d2|Q3|e0|J1))?\x1d?[0-9]{2}")
 _BEGINNINGS = frozenset("]0123456789(\x1d\x02")  # of what a keyboard in its right layout types
-_KINDS = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _FOREIGN = re.compile(f"[^{re.escape(CSET82)}\x1d]")
 # 01, 21 of 13 characters, then key 91 and signature 92, or the short signature 93 (Chestny ZNAK).
 _RUSSIAN = re.compile(
@@ -130,6 +129,9 @@ def rivals(text: str, today: date) -> Iterator[Garble]:
     once = [guess for each in _halves(text) if each != text for guess in _exact(each, today)]
     if once:
         yield _garble("double_scan", tuple(once), certain=False)
+    slipped = [guess for each in _slipped(text) for guess in _exact(each, today)]
+    if slipped:
+        yield _garble("slip", tuple(slipped), certain=False)
     if text[:3] not in SYMBOLOGIES:  # a mark in its right spelling: the keyboard was right
         yield from keyboard_rivals(text, today)
         for cause, typed in _typed(text):
@@ -151,13 +153,25 @@ def _unrepeated(arrived: str, ai: str) -> set[str]:
     return {arrived[:place] + arrived[place + 1 :] for place, (one, two) in enumerate(pairs) if one == two}
 
 
+def _slipped(text: str) -> set[str]:
+    """The text without each of its repetitions, and with each digit that its expiry may have lost."""
+    found = {
+        text[:place] + text[place + 1 :] for place in range(1, len(text)) if text[place] == text[place - 1]
+    }
+    begin = text.find("17", 16)
+    while begin >= 0:
+        for place in range(begin + 2, min(begin + 8, len(text)) + 1):
+            found |= {text[:place] + digit + text[place:] for digit in "0123456789"}
+        begin = text.find("17", begin + 1)
+    return found
+
+
 def slips(arrived: str, ai: str) -> set[str]:
-    """What may have been sent, where a character was lost or came twice: made of the same kinds of characters."""
-    kinds = [kind for kind in _KINDS if any(character in kind for character in arrived)]
+    """What may have been sent as the value of an AI, where a character was lost or came twice."""
     lost = {
         arrived[:place] + character + arrived[place:]
         for place in range(len(arrived) + 1)
-        for character in "".join(kinds)
+        for character in CSET82
     }
     return lost | _unrepeated(arrived, ai)
 
