@@ -9,7 +9,7 @@ the same code beside it.
 import heapq
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -18,16 +18,18 @@ from zoneinfo import ZoneInfo
 from benchmarks.corpus_blocked import BLOCKED
 from benchmarks.corpus_fakes import FAKES
 from benchmarks.corpus_honest import HONEST
+from benchmarks.corpus_mishaps import MISHAPS
 from benchmarks.corpus_stories import Fake, Look, Op, Story, Told, Wait
 from benchmarks.corpus_trade import BEGIN, Act, Trade
 from traceability.custody.judging import Judgement, judge
 from traceability.custody.sightings import Sighting, contradiction
 from traceability.custody.verdict import Kind, Scan, Viewer
+from traceability.ledger.examination import Rejected
 from traceability.ledger.history import Snapshot
 from traceability.ledger.sequencer import Outcome, Sequencer
 
 Say = Callable[[str], None]
-SHARES = ((HONEST, 0.76), (BLOCKED, 0.12), (FAKES, 0.12))
+SHARES = ((HONEST, 0.42), (MISHAPS, 0.34), (BLOCKED, 0.12), (FAKES, 0.12))
 """Parts of the scans that stories of each shelf have at least."""
 MORE = 1.5
 """Scans for each that a story counts at least: what arrives garbled is scanned twice, and many have more."""
@@ -162,7 +164,7 @@ def _same(read: Scan, printed: Scan) -> bool:
     return read == printed
 
 
-def _verify(acts: list[Act], outcomes: list[Outcome] | list[object]) -> None:
+def _verify(acts: list[Act], outcomes: Sequence[Outcome | Rejected]) -> None:
     for act, outcome in zip(acts, outcomes, strict=True):
         if not isinstance(outcome, Outcome) or not outcome.effect:
             raise RuntimeError((act.composed, outcome))

@@ -15,7 +15,7 @@ from traceability.custody.registry import gtin_of
 from traceability.custody.sightings import Past, Sighting
 from traceability.custody.state import Item
 from traceability.custody.verdict import Scan, Verdict, Viewer, agrees, fault, verdict
-from traceability.gs1 import Gs1Error, garble, scanned
+from traceability.gs1 import Gs1Error, rivals, scanned
 from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
 from traceability.gs1.garble import REASONS, Garble
 from traceability.gs1.keys import join_epc_uri, split_epc_uri
@@ -79,12 +79,12 @@ def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garbl
         return Garble("partial", REASONS["partial"], (), certain=False)
     if _has_slipped(scan, item, world):
         return Garble("slip", REASONS["slip"], (), certain=False)
-    return next((one for one in garble.rivals(code, elements.today) if _believable(one, scan, world)), None)
+    return next((one for one in rivals.rivals(code, elements.today) if _believable(one, scan, world)), None)
 
 
 def _twin(code: str, elements: ElementString, item: Item, world: Past) -> Garble | None:
     """Another pack that the log knows too, and that this keyboard may have made into this one."""
-    for one in garble.keyboard_rivals(code, elements.today):
+    for one in rivals.keyboard_rivals(code, elements.today):
         meant = scan_of(one.candidates[0])
         other = None if meant.epc in (None, item.epc) else world.item(meant.epc or "")
         if other is not None and agrees(meant, other):
@@ -117,12 +117,12 @@ def _has_slipped(scan: Scan, item: Item | None, world: Past) -> bool:
     if scan.epc is None or scan.lot is None:
         return False
     if item is not None:
-        return item.lot is not None and garble.is_slip(item.lot.number, scan.lot, "10")
+        return item.lot is not None and rivals.is_slip(item.lot.number, scan.lot, "10")
     gtin = gtin_of(scan.epc)
     if world.registry.closed_lot(gtin, scan.lot) is None:
         return False
     prefix, serial = split_epc_uri(scan.epc)
-    meant = [join_epc_uri(prefix, one) for one in garble.slips(serial, "21")]
+    meant = [join_epc_uri(prefix, one) for one in rivals.slips(serial, "21")]
     world.prefetch(meant)
     known = (world.item(epc) for epc in meant)
     return any(one is not None and agrees(scan, one) for one in known)
