@@ -124,6 +124,10 @@ class World(NamedTuple):
         composed = compose("shipped", time=now, site=sender, items=items, ends=ends)
         return (station or self.stations[sender]).sign(composed, now)
 
+    def dispense(self, items: list[str], party: str) -> bytes:
+        now = self.now()
+        return self.stations[party].sign(compose("dispensed", time=now, site=party, items=items), now)
+
     def receive(self, items: list[str], sender: str, receiver: str, dispatch: str) -> bytes:
         now = self.now()
         ends = Ends(sender, receiver, sender, receiver)
