@@ -185,6 +185,46 @@ def plan(trade: Trade, scans: int) -> Iterator[Story]:
             yield one.tell(trade)
 
 
+def corpus(seed: int, scans: int, say: Say) -> dict[str, object]:
+    """The figures of a corpus, its report told line by line."""
+    tally, alarmed = run(seed, scans)
+    fakes = list(tally.fakes.values())
+    for look, found in (*tally.alarmed[:20], *tally.unblocked[:20], *tally.misread[:20]):
+        say(f"  {look.kind} {look.garble}: {found.verdict.kind} {found.verdict.reason} {look.text!r}")
+    figures: dict[str, object] = {
+        "honest_scans_alarmed": len(tally.alarmed) + len(alarmed),
+        "fakes_caught": sum(fake.caught for fake in fakes),
+        "fakes_total": len(fakes),
+        "fakes_green": sum(fake.green for fake in fakes),
+    }
+    by_kind = report(tally, say)
+    say(f"\n{sum(row['scans'] for row in by_kind.values()):.0f} scans")
+    for name, value in figures.items():
+        say(f"  {name:28}{value:>12}")
+    return {**figures, "by_kind": by_kind}
+
+
+def report(tally: Tally, say: Say) -> dict[str, dict[str, float]]:
+    """Rates by kind of scan: the parts of its scans that each verdict was given, and of fakes that were caught."""
+    rows: dict[str, dict[str, float]] = {}
+    say(f"\n{'':52}{'scans':>8}" + "".join(f"{kind.value.replace('_', ' '):>15}" for kind in Kind))
+    for (group, name), counts in sorted(tally.kinds.items()):
+        total = sum(counts.values())
+        row: dict[str, float] = {"scans": total}
+        row |= {kind.value: round(counts[kind.value] / total, 4) for kind in Kind}
+        rows[f"{group}: {name}"] = row
+        shares = "".join(f"{counts[kind.value] / total:>15.2%}" for kind in Kind)
+        say(f"{group + ': ' + name:52}{total:>8}{shares}")
+    say(f"\n{'':52}{'fakes':>8}{'caught':>15}{'by what came later':>22}{'green':>12}")
+    for kind in sorted({fake.kind for fake in tally.fakes.values()}):
+        some = [fake for fake in tally.fakes.values() if fake.kind == kind]
+        caught, later = sum(fake.caught for fake in some), sum(fake.later for fake in some)
+        green = sum(fake.green for fake in some)
+        rows[f"fake: {kind}"] |= {"fakes": len(some), "caught": caught, "caught_later": later, "green": green}
+        say(f"{kind:52}{len(some):>8}{caught:>15}{later:>22}{green:>12}")
+    return rows
+
+
 def run(seed: int, scans: int, devices: int = DEVICES) -> tuple[Tally, list[str]]:
     """Tell a corpus of so many scans; the tally, and the honest packs that later signatures would alarm."""
     with tempfile.TemporaryDirectory() as folder:

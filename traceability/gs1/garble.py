@@ -84,7 +84,7 @@ REASONS = {
     "data_identifiers": Gs1Error(
         "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
     ),
-    "partial": Gs1Error("The end of the code is missing: scan again, and let the scanner finish."),
+    "partial": Gs1Error("A part of the code is missing: scan again, and let the scanner finish."),
     "slip": Gs1Error(
         "A character of the code was lost or came twice: let the scanner send more slowly and scan again."
     ),
