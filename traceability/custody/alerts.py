@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import msgspec
 
+from traceability.custody import CustodyError
 from traceability.custody.provenance import Step
 from traceability.custody.registry import Registry
 from traceability.custody.sightings import Distance, Sighting, contradiction, too_fast
@@ -84,6 +85,16 @@ class Check(msgspec.Struct, frozen=True):
     expiry: str | None = None
 
 
+def _alert(
+    cause: Cause,
+    said: CustodyError,
+    epcs: Iterable[str],
+    parties: Iterable[str],
+    positions: tuple[int, ...] = (),
+) -> Alert:
+    return Alert(cause, said.pattern, said.values, tuple(sorted(epcs)), tuple(parties), positions)
+
+
 def of_verdict(found: Verdict, sighting: Sighting) -> Alert | None:
     """The alert behind a verdict: only what is suspect has one."""
     if found.kind is not Kind.SUSPECT:
@@ -99,10 +110,13 @@ def two_checks(
     ordered = sorted(sightings, key=lambda one: seconds(one.time))
     for one, other in pairwise(ordered):
         if one.epc == other.epc and too_fast(one, other, registry, distance):
-            pattern = "%(one)s and %(other)s have scanned the same code within %(minutes)s minutes."
-            minutes = round((seconds(other.time) - seconds(one.time)) / 60)
-            values = {"one": one.party, "other": other.party, "minutes": minutes}
-            return Alert(Cause.TWO_PLACES, pattern, values, (one.epc,), (one.party, other.party))
+            said = CustodyError(
+                "%(one)s and %(other)s have scanned the same code within %(minutes)s minutes.",
+                one=one.party,
+                other=other.party,
+                minutes=round((seconds(other.time) - seconds(one.time)) / 60),
+            )
+            return _alert(Cause.TWO_PLACES, said, [one.epc], [one.party, other.party])
     return None
 
 
@@ -115,10 +129,14 @@ def signed_elsewhere(sighting: Sighting, steps: Sequence[Step], registry: Regist
     scan = contradiction(sighting, steps, registry)
     if scan is None:
         return None
-    pattern = "%(one)s had this at %(when)s, and %(other)s signed that they had it then (%(act)s)."
-    values = {"one": sighting.party, "when": sighting.time, "other": scan.party, "act": scan.act}
-    parties = (sighting.party, scan.party)
-    return Alert(Cause.TWO_PLACES, pattern, values, (sighting.epc,), parties, (scan.position,))
+    said = CustodyError(
+        "%(one)s had this in hand at %(when)s, and by a scan that %(other)s signed it was with them.",
+        one=sighting.party,
+        when=sighting.time,
+        other=scan.party,
+    )
+    parties = [sighting.party, scan.party]
+    return _alert(Cause.TWO_PLACES, said, [sighting.epc], parties, (scan.position,))
 
 
 def bursts(checks: Iterable[Check]) -> list[Alert]:
@@ -132,9 +150,12 @@ def bursts(checks: Iterable[Check]) -> list[Alert]:
     for party, some in by_party.items():
         worst = max((_within(some, start) for start in range(len(some))), key=len)
         if len(worst) >= BURST:
-            pattern = "%(party)s has scanned %(count)s codes within minutes that should not be there."
-            values = {"party": party, "count": len(worst)}
-            found.append(Alert(Cause.BURST, pattern, values, tuple(sorted(worst)), (party,)))
+            said = CustodyError(
+                "%(party)s has scanned %(count)s codes within minutes that are unknown or suspect.",
+                party=party,
+                count=len(worst),
+            )
+            found.append(_alert(Cause.BURST, said, worst, [party]))
     return found
 
 
@@ -157,12 +178,15 @@ def wrong_data(checks: Iterable[Check]) -> list[Alert]:
     for (_, lot, expiry, _), parties in same.items():
         epcs = set().union(*parties.values())
         if len(parties) >= MANY_LABELS and len(epcs) >= MANY_LABELS:
-            pattern = (
+            said = CustodyError(
                 "%(count)s packs at %(parties)s parties say lot %(lot)s, expires on %(expiry)s, and the maker "
-                "signed otherwise. Ask the maker to correct its data."
+                "signed otherwise. Ask the maker to correct its data.",
+                count=len(epcs),
+                parties=len(parties),
+                lot=lot,
+                expiry=expiry,
             )
-            values = {"count": len(epcs), "parties": len(parties), "lot": lot, "expiry": expiry}
-            found.append(Alert(Cause.LABEL, pattern, values, tuple(sorted(epcs)), tuple(sorted(parties))))
+            found.append(_alert(Cause.LABEL, said, epcs, sorted(parties)))
     return found
 
 
@@ -171,8 +195,11 @@ def forked(party: str, kid: str, seq: int, statements: Iterable[str]) -> Alert |
     ids = sorted(set(statements))
     if len(ids) < 2:
         return None
-    pattern = (
-        "A key of %(party)s has signed %(count)s statements with the number %(seq)s. Revoke the key %(kid)s."
+    said = CustodyError(
+        "A key of %(party)s has signed %(count)s statements with the number %(seq)s. Revoke the key %(kid)s.",
+        party=party,
+        count=len(ids),
+        seq=seq,
+        kid=kid,
     )
-    values = {"party": party, "count": len(ids), "seq": seq, "kid": kid}
-    return Alert(Cause.FORKED, pattern, values, (), (party,))
+    return _alert(Cause.FORKED, said, (), [party])
