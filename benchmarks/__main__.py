@@ -14,6 +14,7 @@ from benchmarks.linear import linear_codes
 from benchmarks.recall import recall
 from benchmarks.server import handoffs_over_http
 from benchmarks.shelves import shelves
+from benchmarks.verdicts import verdict_times
 
 CORES = os.cpu_count() or 2
 WORKERS = max(1, CORES - 1)
@@ -42,6 +43,10 @@ RUNS: dict[str, tuple[Callable[[], Figures], str]] = {
     "stock": (shelves, "the stock of 1 million packs on 100 pallets, and 20,000 loose ones"),
     "audit": (lambda: auditing(10_000, WORKERS), "audit of 10,000 handoffs"),
     "linear": (linear_codes, "1,500 damaged linear codes and frames without one, by one reader and by two"),
+    "verdict": (
+        lambda: verdict_times(1_000_000, WORKERS),
+        "verdicts over HTTP at 200 checks a second, among a million packs",
+    ),
     "gs1": (parsing, "parsing the element string of a pack"),
 }
 
@@ -63,6 +68,20 @@ def recalling(options: argparse.Namespace) -> Figures:
     )
 
 
+def judging(options: argparse.Namespace) -> dict[str, object]:
+    """The rates of verdicts by kind of scan, and how fast they are given."""
+    from benchmarks.corpus import corpus  # a whole trade, which the others need not load
+
+    out = sys.stderr if options.json else sys.stdout
+    print(f"\ncorpus: {options.scans} scans, seed {options.seed}", file=out, flush=True)
+    found = corpus(options.seed, options.scans, lambda line: print(line, file=out, flush=True))
+    times = RUNS["verdict"][0]()
+    for name, value in times.items():
+        print(f"  {name:28}{value:>12.1f}", file=out, flush=True)
+    by_kind = found.pop("by_kind")
+    return {**found, "verdict_p95_ms": round(times["verdict_p95_ms"], 3), "by_kind": by_kind}
+
+
 def machine() -> str:
     """What this was measured on."""
     model = platform.processor() or "unknown processor"
@@ -76,10 +95,12 @@ def machine() -> str:
 def main() -> None:
     """Run the named benchmarks, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = [*RUNS, "recall", "scan"]
+    reports = {"scan": scanning, "corpus": judging}
+    names = [*RUNS, "recall", *reports]
     parser.add_argument("names", nargs="*", choices=[*names, []], help="which to run (default: all)")
     parser.add_argument("--json", action="store_true", help="one object instead of tables")
-    parser.add_argument("--seed", type=int, default=1, help="scan: of all its pictures")
+    parser.add_argument("--seed", type=int, default=1, help="scan, corpus: of all that is made")
+    parser.add_argument("--scans", type=int, default=100_000, help="corpus: how many, at least")
     parser.add_argument("--frames", type=int, default=6, help="scan: for each severity of damage")
     parser.add_argument("--packs", type=int, default=10_000_000, help="recall: packs in the whole store")
     parser.add_argument("--store", type=Path, help="recall: folder of the store, kept and used again")
@@ -88,8 +109,8 @@ def main() -> None:
     if not options.json:
         print(machine())
     for name in options.names or names:
-        if name == "scan":
-            figures |= scanning(options)
+        if name in reports:
+            figures |= reports[name](options)
             continue
         run, title = RUNS.get(name, (lambda: recalling(options), "recall trace of a tenth of the packs"))
         if not options.json:
@@ -102,7 +123,9 @@ def main() -> None:
             for key, value in found.items():
                 print(f"  {key:28}{value:14,.3f}", flush=True)
     if options.json:
-        print(json.dumps({"machine": machine(), **figures}))
+        # The keys of the corpus are fixed: a report of it alone has nothing else.
+        about = {} if options.names == ["corpus"] else {"machine": machine()}
+        print(json.dumps({**about, **figures}))
 
 
 if __name__ == "__main__":

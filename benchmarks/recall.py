@@ -20,10 +20,12 @@ from pathlib import Path
 
 from benchmarks.ledger import Figures
 from benchmarks.world import (
+    CAST,
     DISTRIBUTOR,
     GTIN,
     MAKER,
     PHARMACY,
+    Member,
     World,
     epc,
     found,
@@ -86,8 +88,9 @@ def _seconds(run: Callable[[], object]) -> float:
 
 def build(place: Path, packs: int, workers: int) -> None:
     """Found a log and fill it."""
-    roles = [(gln, "wholesaler") for gln in WAY if gln not in (MAKER, DISTRIBUTOR, PHARMACY)]
-    world = found(place, [*roles, (REGULATOR, "regulator")])
+    known = {member.gln for member in CAST}
+    hops = [Member(gln, "wholesaler") for gln in WAY if gln not in known]
+    world = found(place, [*CAST, *hops, Member(REGULATOR, "regulator")])
     number = 0
     with world.sequencer(workers) as sequencer:
         for name, size in lots(packs).items():
@@ -118,7 +121,7 @@ def _moved(world: World, sequencer: Sequencer, first: int, size: int, lot: Lot) 
         verify_effect(sequencer.submit_many(raws))
     for start in range(first, first + size, SHARE):
         sold = range(start, min(start + SHARE, first + size), 10)
-        verify_effect(sequencer.submit_many([world.dispense(epc(number), PHARMACY) for number in sold]))
+        verify_effect(sequencer.submit_many([world.dispense([epc(number)], PHARMACY) for number in sold]))
     count, root = closed_set(f"{number:012}" for number in range(first, first + size))
     verify_effect([sequencer.submit(world.close(lot, count, root))])
 

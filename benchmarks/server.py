@@ -29,13 +29,14 @@ def handoffs_over_http(packs: int, workers: int) -> dict[str, float]:
             for first, station in enumerate(stations)
         ]
         world.store.close()
-        with _server(world, workers) as port:
+        with serving(world, workers) as port:
             took = _race(port, queues)
     return {"http_handoffs_per_s": packs / took}
 
 
 @contextmanager
-def _server(world: World, workers: int) -> Iterator[int]:
+def serving(world: World, workers: int) -> Iterator[int]:
+    """A real server process over a world; gives its port."""
     with create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     environ = {

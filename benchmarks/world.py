@@ -2,10 +2,10 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from traceability.ledger import founding
 from traceability.ledger.examination import Rejected
 from traceability.ledger.history import History
 from traceability.ledger.mark import MarkFile
-from traceability.ledger.sequencer import Outcome, Sequencer
+from traceability.ledger.sequencer import Outcome, Sequencer, utc_now
 from traceability.ledger.station import Station
 from traceability.proof.receipt import Trust
 from traceability.proof.signing import PrivateKey, b64
@@ -43,6 +43,20 @@ def sscc(number: int) -> str:
     return f"https://id.gs1.org/00/{digits}{-total % 10}"
 
 
+class Member(NamedTuple):
+    """A party of the trade; its first place has its own number."""
+
+    gln: str
+    role: str
+    country: str = "DE"
+    places: tuple[str, ...] = ()
+    """Further places."""
+    zone: str = "Europe/Berlin"
+
+
+CAST = (Member(MAKER, "maker"), Member(DISTRIBUTOR, "wholesaler"), Member(PHARMACY, "pharmacy"))
+
+
 class World(NamedTuple):
     """A log, its keys and those who sign."""
 
@@ -51,11 +65,16 @@ class World(NamedTuple):
     trust: Trust
     mark: MarkFile
     stations: dict[str, Station]
+    clock: Callable[[], datetime]
+
+    def now(self) -> str:
+        """A second ago, as events and claims write it."""
+        return f"{self.clock() - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}+00:00"
 
     @contextmanager
     def sequencer(self, workers: int = 0) -> Iterator[Sequencer]:
         settings = replace(self.settings, workers=workers)
-        with founding.sequencing(settings, self.store, self.trust) as sequencer:
+        with founding.sequencing(settings, self.store, self.trust, clock=self.clock) as sequencer:
             yield sequencer
 
     def admit(self, raws: list[bytes]) -> None:
@@ -68,7 +87,7 @@ class World(NamedTuple):
         keys = [_key() for _ in range(count)]
         head = self.stations[party]
         acts = [_registration(key, party, "operator", self.trust.origin) for key in keys]
-        self.admit([head.register(msgspec.json.encode(act), _now()) for act in acts])
+        self.admit([head.register(msgspec.json.encode(act), self.now()) for act in acts])
         return [_station(key, party, self.trust.origin) for key in keys]
 
     @property
@@ -78,7 +97,7 @@ class World(NamedTuple):
     # Acts, signed but not yet submitted
 
     def commission(self, first: int, count: int, lot: Lot = LOT) -> list[bytes]:
-        maker, now = self.stations[MAKER], _now()
+        maker, now = self.stations[MAKER], self.now()
         return [
             maker.sign(
                 compose(
@@ -94,34 +113,30 @@ class World(NamedTuple):
         ]
 
     def pack(self, container: str, items: list[str], party: str = MAKER) -> bytes:
-        now = _now()
+        now = self.now()
         return self.stations[party].sign(
             compose("packed", time=now, site=party, items=items, parent=container), now
         )
 
     def ship(self, items: list[str], sender: str, receiver: str, station: Station | None = None) -> bytes:
-        now = _now()
+        now = self.now()
         ends = Ends(sender, receiver, sender, receiver)
         composed = compose("shipped", time=now, site=sender, items=items, ends=ends)
         return (station or self.stations[sender]).sign(composed, now)
 
+    def dispense(self, items: list[str], party: str) -> bytes:
+        now = self.now()
+        return self.stations[party].sign(compose("dispensed", time=now, site=party, items=items), now)
+
     def receive(self, items: list[str], sender: str, receiver: str, dispatch: str) -> bytes:
-        now = _now()
+        now = self.now()
         ends = Ends(sender, receiver, sender, receiver)
         composed = compose("received", time=now, site=receiver, items=items, ends=ends, ref=[dispatch])
         return self.stations[receiver].sign(composed, now)
 
     def close(self, lot: Lot, count: int, root: str) -> bytes:
         act = {"type": "lot", "gtin": lot.gtin, "lot": lot.number, "count": count, "root": root}
-        return self.stations[MAKER].register(msgspec.json.encode(act), _now())
-
-    def dispense(self, item: str, party: str) -> bytes:
-        now = _now()
-        return self.stations[party].sign(compose("dispensed", time=now, site=party, items=[item]), now)
-
-
-def _now() -> str:
-    return f"{datetime.now(UTC) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}+00:00"
+        return self.stations[MAKER].register(msgspec.json.encode(act), self.now())
 
 
 def verify_effect(outcomes: list[Outcome | Rejected]) -> list[Outcome]:
@@ -137,46 +152,52 @@ def statement_id(station: Station) -> str:
     return station.chain.prev
 
 
-def found(folder: Path, more: Sequence[tuple[str, str]] = ()) -> World:
-    """A new log in `folder`, its parties, places, keys and product registered.
-
-    `more` are further parties, GLN and role.
-    """
+def found(folder: Path, cast: Sequence[Member] = CAST, clock: Callable[[], datetime] = utc_now) -> World:
+    """A new log in `folder`, its parties, places, keys and product registered."""
     authority = _key()
     settings = Settings(data=folder)
     trust = founding.found(settings, "benchmark.example/log", AUTHORITY, [authority.public])
-    roles = ((MAKER, "maker"), (DISTRIBUTOR, "wholesaler"), (PHARMACY, "pharmacy"), *more)
-    stations = {gln: _station(_key(), gln, trust.origin) for gln, _ in roles}
+    stations = {member.gln: _station(_key(), member.gln, trust.origin) for member in cast}
     world = World(
-        settings, SqliteStore(settings.ledger), trust, MarkFile(settings.mark, trust.origin), stations
+        settings, SqliteStore(settings.ledger), trust, MarkFile(settings.mark, trust.origin), stations, clock
     )
     head = _station(authority, AUTHORITY, trust.origin)
     acts = [
-        *(_party(gln, role) for gln, role in roles),
-        *(
-            {"type": "site", "gln": gln, "party": gln, "name": f"Site {gln}", "country": "DE"}
-            for gln in stations
-        ),
+        *map(_party, cast),
+        *(_site(place, member) for member in cast for place in (member.gln, *member.places)),
         *(
             _registration(station.key, gln, "administrator", trust.origin)
             for gln, station in stations.items()
         ),
     ]
-    raws = [head.register(msgspec.json.encode(act), _now()) for act in acts]
-    product = {"type": "product", "gtin": GTIN, "name": "Amoxicillin 500 mg", "owner": MAKER}
-    raws.append(stations[MAKER].register(msgspec.json.encode(product), _now()))
+    now = world.now()
+    raws = [head.register(msgspec.json.encode(act), now) for act in acts]
+    if MAKER in stations:
+        product = {"type": "product", "gtin": GTIN, "name": "Amoxicillin 500 mg", "owner": MAKER}
+        raws.append(stations[MAKER].register(msgspec.json.encode(product), now))
     world.admit(raws)
     return world
 
 
-def _party(gln: str, role: str) -> dict[str, object]:
+def _site(place: str, member: Member) -> dict[str, object]:
+    return {
+        "type": "site",
+        "gln": place,
+        "party": member.gln,
+        "name": f"Site {place}",
+        "country": member.country,
+        "zone": member.zone,
+    }
+
+
+def _party(member: Member) -> dict[str, object]:
     return {
         "type": "party",
-        "gln": gln,
-        "name": f"Party {gln}",
-        "roles": [role],
+        "gln": member.gln,
+        "name": f"Party {member.gln}",
+        "roles": [member.role],
         "prefixes": ["9521321"],
-        "country": "DE",
+        "country": member.country,
     }
 
 

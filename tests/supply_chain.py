@@ -249,6 +249,9 @@ class MemoryWorld:
         """Every statement that named an item, or a container while the item was in it."""
         return list(self._steps(epc, (), self.items[epc].born, None))
 
+    def prefetch(self, epcs: Iterable[str]) -> None:
+        """Everything is at hand already."""
+
     def continued(self, epc: str) -> str | None:
         """A known item whose serial goes on where this one stops."""
         return next((one for one in sorted(self.items) if one != epc and one.startswith(epc)), None)

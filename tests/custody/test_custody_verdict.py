@@ -4,6 +4,7 @@ import pytest
 from supply_chain import (
     AMOX,
     BRUNNEN,
+    CLINIC,
     LOT,
     MAKER,
     MARKT,
@@ -11,6 +12,7 @@ from supply_chain import (
     STERN,
     SUED,
     SupplyChain,
+    gln,
     gtin,
     pack,
     place,
@@ -18,8 +20,12 @@ from supply_chain import (
 )
 
 from traceability.custody import CustodyError
+from traceability.custody.sightings import Sighting
 from traceability.custody.state import Lot
 from traceability.custody.verdict import Action, Kind, Scan, Verdict, Viewer, verdict
+
+FOREIGN = gln(90)
+"""A pharmacy in another country."""
 
 
 @pytest.fixture
@@ -237,3 +243,140 @@ def test_containers_with_trouble_inside(chain: SupplyChain) -> None:
     chain.recall(items=epcs[1:2])
     is_(look(chain, case, MAKER), Kind.BLOCKED, "recalled")
     is_(look(chain, epcs[1], MAKER), Kind.BLOCKED, "recalled")
+
+
+def test_a_label_says_enough_to_block_what_the_log_does_not_know(chain: SupplyChain) -> None:
+    chain.recall(lots=[Lot(AMOX, "B9", "2028-06-30")])
+    late = pack(AMOX, "late")
+    is_(look(chain, late, lot="B9"), Kind.BLOCKED, "recalled")
+    is_(look(chain, pack(AMOX, "old"), expiry="2026-01-31"), Kind.BLOCKED, "expired")
+    chain.receive([late], MARKT)
+    is_(look(chain, late, lot="B9"), Kind.BLOCKED, "recalled")
+    is_(look(chain, late, lot="B10"), Kind.DATA_GAP, "unmatched")
+
+
+def test_a_garble_comes_before_a_label_that_differs(chain: SupplyChain, stock: list[str]) -> None:
+    garble, viewer, now = CustodyError("Caps lock is on."), Viewer(MARKT), chain.admitted()
+    for scan in (Scan(stock[0], "a17"), Scan(stock[0], "A17", "2020-01-31")):
+        is_(verdict(scan, viewer, chain.world, now, garble=garble), Kind.SCANNER_FAULT, "garbled")
+    act = {"type": "lot", "gtin": AMOX, "lot": "B9", "count": 1, "root": "A" * 43}
+    chain.good(chain.register(chain.signers[MAKER], act))
+    sighted = pack(AMOX, "sighted")
+    chain.receive([sighted], MARKT)
+    scan = Scan(sighted, "B9")
+    is_(verdict(scan, viewer, chain.world, now, garble=garble), Kind.SCANNER_FAULT, "garbled")
+
+
+def test_a_makers_own_slip_alarms_nobody(chain: SupplyChain) -> None:
+    epcs = chain.commission(2)
+    is_(look(chain, epcs[0], MAKER, lot="A18"), Kind.DATA_GAP, "own-label")
+    chain.deliver(epcs, MAKER, MARKT)
+    is_(look(chain, epcs[0], lot="A18"), Kind.SUSPECT, "lot")
+    chain.deliver(epcs, MARKT, MAKER)
+    is_(look(chain, epcs[0], MAKER, lot="A18"), Kind.SUSPECT, "lot")
+
+
+def test_what_a_clinic_dispensed_is_on_its_wards(chain: SupplyChain) -> None:
+    epcs = chain.commission(1)
+    chain.deliver(epcs, MAKER, CLINIC)
+    chain.good(chain.act(CLINIC, "dispensed", epcs))
+    is_(look(chain, epcs[0], CLINIC, site=place(CLINIC, 2)), Kind.BLOCKED, "dispensed-here")
+
+
+def test_what_a_patient_brings_back_is_taken_back(chain: SupplyChain, stock: list[str]) -> None:
+    chain.good(chain.act(MARKT, "dispensed", stock[:1]))
+    viewer = Viewer(BRUNNEN, place(BRUNNEN), from_patient=True)
+    found = verdict(Scan(stock[0]), viewer, chain.world, chain.admitted())
+    is_(found, Kind.BLOCKED, "from-patient")
+
+
+def test_who_says_who_brought_it_waits_for_their_word(chain: SupplyChain, stock: list[str]) -> None:
+    """A loan whose dispatch is late: the borrower names the lender at receiving."""
+    viewer = Viewer(BRUNNEN, place(BRUNNEN), sender=MARKT)
+    found = verdict(Scan(stock[0]), viewer, chain.world, chain.admitted())
+    is_(found, Kind.DATA_GAP, "not-handed-over")
+    is_(look(chain, stock[0], BRUNNEN), Kind.SUSPECT, "two-places")
+    chain.good(chain.act(BRUNNEN, "received", stock[:1], sender=MARKT))
+    is_(look(chain, stock[0], BRUNNEN), Kind.DATA_GAP, "unmatched")
+
+
+@pytest.mark.parametrize("sender", [None, NORD])
+def test_a_copy_that_was_received_is_no_less_suspect(
+    chain: SupplyChain, stock: list[str], sender: str | None
+) -> None:
+    chain.good(chain.act(BRUNNEN, "received", stock[:1], sender=sender))
+    is_(look(chain, stock[0], BRUNNEN), Kind.SUSPECT, "two-places")
+    is_(look(chain, stock[0], MARKT), Kind.SUSPECT, "two-places")
+    chain.good(chain.act(BRUNNEN, "received", stock[1:2], sender=sender, evidence="claimed"))
+    is_(look(chain, stock[1], BRUNNEN), Kind.DATA_GAP, "unmatched")
+
+
+def test_a_wholesaler_next_door_is_soon_there(chain: SupplyChain) -> None:
+    """What its maker scanned minutes ago cannot be there; half an hour later it may, with its data to come."""
+    epcs = chain.commission(1)
+    is_(look(chain, epcs[0], NORD), Kind.SUSPECT, "two-places")
+    chain.wait(minutes=20)
+    is_(look(chain, epcs[0], NORD), Kind.DATA_GAP, "not-handed-over")
+
+
+def test_a_void_is_no_scan(chain: SupplyChain, stock: list[str]) -> None:
+    """The goods may have arrived where the voided dispatch sent them."""
+    epcs = chain.commission(1, 50)
+    chain.deliver(epcs, MAKER, NORD)
+    chain.ship(epcs, MARKT, NORD)
+    chain.wait(minutes=30)
+    chain.good(chain.act(NORD, "voided", epcs))
+    is_(look(chain, epcs[0]), Kind.DATA_GAP, "not-handed-over")
+
+
+def test_a_late_dispatch_does_not_hide_the_receivers_scan(chain: SupplyChain) -> None:
+    epcs = chain.commission(1)
+    chain.deliver(epcs, MAKER, NORD)
+    chain.receive(epcs, MARKT)
+    chain.ship(epcs, MARKT, NORD)
+    chain.wait(hours=2)
+    is_(look(chain, epcs[0]), Kind.CLEAR, "active")
+    is_(look(chain, epcs[0], BRUNNEN), Kind.SUSPECT, "two-places")
+
+
+def test_goods_for_another_market_are_off_their_route(chain: SupplyChain) -> None:
+    epcs = chain.commission(2)
+    abroad = {"type": "party", "gln": FOREIGN, "name": "Loin", "roles": ["pharmacy"], "country": "FR"}
+    chain.good(chain.register(chain.authority, abroad))
+    chain.ship(epcs[:1], FOREIGN)
+    found = is_(look(chain, epcs[0]), Kind.SUSPECT, "off-route")
+    assert "FR" in found.sentence
+    # A wholesaler may see what passes through; and so may anybody what goes to a neighbour.
+    is_(look(chain, epcs[0], NORD), Kind.DATA_GAP, "misdelivered")
+    chain.ship(epcs[1:], STERN)
+    is_(look(chain, epcs[1]), Kind.DATA_GAP, "misdelivered")
+
+
+def test_two_who_check_one_code_within_minutes(chain: SupplyChain) -> None:
+    """Nobody has signed anything: only the server remembers the first check."""
+    epc, now = pack(AMOX, "copied"), chain.time()
+    first = Sighting(epc, BRUNNEN, place(BRUNNEN), now)
+    viewer = Viewer(MARKT, place(MARKT))
+    later = chain.time(minutes=-4)
+    found = verdict(Scan(epc), viewer, chain.world, later, seen=[first])
+    is_(found, Kind.SUSPECT, "seen-elsewhere")
+    other = Sighting(pack(AMOX, "another"), BRUNNEN, None, now)
+    own = Sighting(epc, MARKT, place(MARKT, 2), now)
+    is_(verdict(Scan(epc), viewer, chain.world, later, seen=[other, own]), Kind.DATA_GAP, "unknown")
+    hour = chain.time(hours=-1)
+    is_(verdict(Scan(epc), viewer, chain.world, hour, seen=[first]), Kind.DATA_GAP, "unknown")
+
+
+def test_who_has_the_pack_is_not_alarmed_by_others_checks(chain: SupplyChain, stock: list[str]) -> None:
+    first = Sighting(stock[0], BRUNNEN, place(BRUNNEN), chain.time())
+    viewer = Viewer(MARKT, place(MARKT))
+    is_(verdict(Scan(stock[0]), viewer, chain.world, chain.time(), seen=[first]), Kind.CLEAR, "active")
+
+
+def test_the_viewers_own_calendar_decides_what_has_expired(chain: SupplyChain) -> None:
+    epcs = chain.commission(1, lot=Lot(AMOX, "S", "2026-11-24"))
+    chain.deliver(epcs, MAKER, MARKT)
+    viewer, scan = Viewer(MARKT), Scan(epcs[0])
+    azores, berlin = "2026-11-24T23:30:00-01:00", "2026-11-25T01:30:00+01:00"  # one moment
+    is_(verdict(scan, viewer, chain.world, azores), Kind.CLEAR, "active")
+    is_(verdict(scan, viewer, chain.world, berlin), Kind.BLOCKED, "expired")

@@ -138,6 +138,16 @@ def test_many_items_are_asked_for_at_once(store: SqliteStore) -> None:
         assert len(list(reader.items_by_id(range(1, 1400)))) == 1399
 
 
+def test_the_serial_that_comes_next(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_items([item(1, serial="AB12"), item(2, serial="AB1299"), item(3, serial="AC")])
+    with store.read() as reader:
+        assert reader.serial_after(1, "AB12") == "AB1299"
+        assert reader.serial_after(1, "AB13") == "AC"
+        assert reader.serial_after(1, "AC") is None
+        assert reader.serial_after(2, "A") is None
+
+
 def test_intervals_close_and_contents_vanish_at_zero(store: SqliteStore) -> None:
     with store.write() as writer:
         writer.add_items([item(1), item(2), item(3)])

@@ -15,9 +15,10 @@ from traceability.custody.registry import gtin_of
 from traceability.custody.sightings import Past, Sighting
 from traceability.custody.state import Item
 from traceability.custody.verdict import Scan, Verdict, Viewer, agrees, fault, verdict
-from traceability.gs1 import Gs1Error, garble, scanned
-from traceability.gs1.element_strings import SYMBOLOGIES, ElementString
+from traceability.gs1 import Gs1Error, rivals, scanned
+from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
 from traceability.gs1.garble import REASONS, Garble
+from traceability.gs1.keys import join_epc_uri, split_epc_uri
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -70,16 +71,20 @@ def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garbl
         return Garble("double_scan", REASONS["double_scan"], (elements,), certain=True)
     item = None if scan.epc is None else world.item(scan.epc)
     if item is not None and agrees(scan, item):
+        if _lacks_label(code, elements):
+            return Garble("partial", REASONS["partial"], (), certain=True)
         # The mark before the code arrived as it should: so did the rest.
         return None if code[:3] in SYMBOLOGIES else _twin(code, elements, item, world)
     if _is_cut(elements, scan, item, world):
         return Garble("partial", REASONS["partial"], (), certain=False)
-    return next((one for one in garble.rivals(code, elements.today) if _believable(one, scan, world)), None)
+    if _has_slipped(scan, item, world):
+        return Garble("slip", REASONS["slip"], (), certain=False)
+    return next((one for one in rivals.rivals(code, elements.today) if _believable(one, scan, world)), None)
 
 
 def _twin(code: str, elements: ElementString, item: Item, world: Past) -> Garble | None:
     """Another pack that the log knows too, and that this keyboard may have made into this one."""
-    for one in garble.keyboard_rivals(code, elements.today):
+    for one in rivals.keyboard_rivals(code, elements.today):
         meant = scan_of(one.candidates[0])
         other = None if meant.epc in (None, item.epc) else world.item(meant.epc or "")
         if other is not None and agrees(meant, other):
@@ -92,11 +97,35 @@ def _is_cut(elements: ElementString, scan: Scan, item: Item | None, world: Past)
     last, value = elements.pairs[-1]
     if last == "10" and item is not None and item.lot is not None:
         return item.lot.number != value and item.lot.number.startswith(value)
-    if last == "21" and item is None and scan.epc is not None:
-        longer = world.continued(scan.epc)
-        known = None if longer is None else world.item(longer)
-        return known is not None and agrees(scan, known)
-    return False
+    return last == "21" and item is None and scan.epc is not None and world.continued(scan.epc) is not None
+
+
+def _lacks_label(code: str, elements: ElementString) -> bool:
+    """Whether lot or expiry are missing from the code of a pack, so that a wrong one would go unseen.
+
+    Codes of packs carry both, except Russian ones, which end in a signature, and links.
+    """
+    if code[:4].lower() == "http" or elements.gtin is None:
+        return False
+    if elements.lot is None and elements.expiry is None and ("92" in elements or "93" in elements):
+        return False
+    return code.endswith(GS) or elements.lot is None or elements.expiry is None
+
+
+def _has_slipped(scan: Scan, item: Item | None, world: Past) -> bool:
+    """Whether the code is one character away from what the log knows, as when a scanner sends too fast."""
+    if scan.epc is None or scan.lot is None:
+        return False
+    if item is not None:
+        return item.lot is not None and rivals.is_slip(item.lot.number, scan.lot, "10")
+    gtin = gtin_of(scan.epc)
+    if world.registry.closed_lot(gtin, scan.lot) is None:
+        return False
+    prefix, serial = split_epc_uri(scan.epc)
+    meant = [join_epc_uri(prefix, one) for one in rivals.slips(serial, "21")]
+    world.prefetch(meant)
+    known = (world.item(epc) for epc in meant)
+    return any(one is not None and agrees(scan, one) for one in known)
 
 
 def _believable(one: Garble, scan: Scan, world: Past) -> bool:
@@ -107,7 +136,7 @@ def _believable(one: Garble, scan: Scan, world: Past) -> bool:
 def _speaks_for(meant: Scan, scan: Scan, world: Past) -> bool:
     item = None if meant.epc is None else world.item(meant.epc)
     if item is not None:
-        return agrees(meant, item)
+        return None not in (meant.lot, meant.expiry) and agrees(meant, item)
     if scan.epc is None:
         return meant.epc is not None
     known = meant.lot is not None and _knows_lot(gtin_of(meant.epc or ""), meant.lot, world)

@@ -39,6 +39,9 @@ class Past(World, Protocol):
     def continued(self, epc: str) -> str | None:
         """A known item whose serial goes on where this one stops, if there is one."""
 
+    def prefetch(self, epcs: Iterable[str]) -> None:
+        """Read many items at once, so that asking for each costs nothing."""
+
 
 class Sighting(msgspec.Struct, frozen=True):
     """Somebody checked the code of an item: nothing was signed, but a person had it in the hand."""
@@ -89,28 +92,30 @@ def contradiction(sighting: Sighting, steps: Sequence[Step], registry: Registry)
     """
     if any(_explains(step.fact, sighting) for step in steps):
         return None
-    seen = seconds(sighting.time)
-    had: dict[str, Fact] = {}
-    for step in sorted(steps, key=lambda step: seconds(step.fact.event_time)):
+    seen, holder = seconds(sighting.time), ""
+    for step in sorted(steps, key=_when):
         fact = step.fact
+        if not _stands(fact) or fact.claimed:
+            continue
         for scan in scans((step,)):
-            if scan.party == sighting.party:
-                continue
             there = seen_at(sighting.epc, scan)
+            away = fact.act in RECEIVING or fact.act in _BACK
             if too_fast(there, sighting, registry):
                 return scan
-            if seconds(there.time) <= seen:
-                had[scan.party] = scan
-            elif scan.party in had and scan.act not in _COMES_BACK:
+            if seconds(there.time) > seen and scan.party == holder and not away:
                 return scan
-        if _stands(fact) and (fact.act in SENDING or fact.act in _COMES_BACK):
-            # Handed on, or taken in by somebody: the others no longer have it.
-            keeps = fact.party if fact.act in _COMES_BACK and seconds(fact.event_time) <= seen else None
-            had = {party: scan for party, scan in had.items() if party == keeps}
+        if fact.act in SENDING:
+            holder = "" if fact.party == holder else holder
+        elif _when(step)[0] <= seen and (fact.act in RECEIVING or not step.via):
+            holder = fact.party
     return None
 
 
-_COMES_BACK = RECEIVING | {"found", "taken_back"}
+_BACK = frozenset({"found", "taken_back"})
+
+
+def _when(step: Step) -> tuple[float, int]:
+    return seconds(step.fact.event_time), step.fact.position
 
 
 def _explains(fact: Fact, sighting: Sighting) -> bool:

@@ -84,7 +84,10 @@ REASONS = {
     "data_identifiers": Gs1Error(
         "This code is not in GS1's format (it is in format 06): look for the GS1 code beside it."
     ),
-    "partial": Gs1Error("The end of the code is missing: scan again, and let the scanner finish."),
+    "partial": Gs1Error("A part of the code is missing: scan again, and let the scanner finish."),
+    "slip": Gs1Error(
+        "A character of the code was lost or came twice: let the scanner send more slowly and scan again."
+    ),
     "stray": Gs1Error("There is something before or after the code: clear the field and scan again."),
 }
 
@@ -97,11 +100,11 @@ def diagnose(text: str, today: date) -> list[Garble]:
     """
     if not text or len(text) > _LONGEST or _NOT_GS1.match(text):
         return []
-    as_scanned = None if text[:1] == "(" else _try(text, today)
+    as_scanned = None if text[:1] == "(" else attempt(text, today)
     if as_scanned is not None:
         return _doubts(text, as_scanned, today)
     readings = list(_readings(text))
-    for search in (_exact, _separate):
+    for search in (exactly, separated):
         for cause, texts in readings:
             found = tuple(dict.fromkeys(element for each in texts for element in search(each, today)))
             if found:
@@ -114,44 +117,6 @@ def diagnose(text: str, today: date) -> list[Garble]:
     return [_garble("data_identifiers", (), certain=True)] if match and match[2] == "06" and not whole else []
 
 
-def rivals(text: str, today: date) -> Iterator[Garble]:
-    """Other codes that a text which parses may have been, for when nobody knows the one that it says.
-
-    Much less is needed to be named here than for `diagnose`: only who finds a candidate in the log should
-    believe it.
-    """
-    hidden = [*_separate(text, today), *(guess for each in _with_tail(text) for guess in _exact(each, today))]
-    if hidden:
-        yield _garble("lost_separator", tuple(hidden), certain=False)
-    once = [guess for each in _halves(text) if each != text for guess in _exact(each, today)]
-    if once:
-        yield _garble("double_scan", tuple(once), certain=False)
-    if text[:3] not in SYMBOLOGIES:  # a mark in its right spelling: the keyboard was right
-        yield from keyboard_rivals(text, today)
-        for cause, typed in _typed(text):
-            hidden = _separate(typed, today)
-            if hidden:
-                yield _garble(cause, tuple(hidden), certain=False)
-
-
-def keyboard_rivals(text: str, today: date) -> Iterator[Garble]:
-    """The codes that another keyboard layout, or caps lock, may have made into this one."""
-    for cause, typed in _typed(text):
-        found = _try(typed, today)
-        if found is not None:
-            yield _garble(cause, (found,), certain=False)
-
-
-def _typed(text: str) -> Iterator[tuple[str, str]]:
-    """The text as it would have been on another keyboard, where it would have been another."""
-    tried = {text}
-    typed = ("caps_lock", text.swapcase())
-    for cause, other in (typed, *((f"keyboard_{name}", text.translate(table)) for name, table in LAYOUTS)):
-        if other not in tried:
-            tried.add(other)
-            yield cause, other
-
-
 def _garble(cause: str, candidates: tuple[ElementString, ...], *, certain: bool) -> Garble:
     return Garble(cause, REASONS[cause], candidates, certain)
 
@@ -161,15 +126,15 @@ def _doubts(text: str, elements: ElementString, today: date) -> list[Garble]:
     hidden: list[ElementString] = []
     if "21" not in elements:
         # A serial may hide at the end of a lot whose separator is lost.
-        hidden = [guess for guess in _separate(text, today) if "21" in guess]
+        hidden = [guess for guess in separated(text, today) if "21" in guess]
     elif not _whole_pack(elements):
         # Lot and expiry may hide at the end of a serial: packs carry all four.
-        hidden = [guess for guess in _separate(text, today) if _whole_pack(guess)]
-    hidden += [guess for each in _with_tail(text) for guess in _exact(each, today)]
+        hidden = [guess for guess in separated(text, today) if _whole_pack(guess)]
+    hidden += [guess for each in with_tail(text) for guess in exactly(each, today)]
     if hidden:
         found.append(_garble("lost_separator", tuple(hidden), certain=False))
     if _all_small(text):
-        large = tuple(_exact(text[:3] + text[3:].swapcase() if text[:1] == "]" else text.swapcase(), today))
+        large = tuple(exactly(text[:3] + text[3:].swapcase() if text[:1] == "]" else text.swapcase(), today))
         found += [_garble("caps_lock", large, certain=False)] if large else []
     return found
 
@@ -190,7 +155,7 @@ def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
     if text[:3].swapcase() in SYMBOLOGIES or _all_small(text):
         yield "caps_lock", _also_repaired(text.swapcase())
     yield from _retyped(text)
-    yield "lost_separator", [text, *_with_tail(text)]
+    yield "lost_separator", [text, *with_tail(text)]
     texts = _symbology(text)
     if texts != [text]:
         yield "symbology", texts
@@ -218,23 +183,23 @@ def _also_repaired(text: str) -> list[str]:
     return [text, *(each for _, repair in _SIMPLE for each in repair(text) if each != text)]
 
 
-def _exact(text: str, today: date) -> list[ElementString]:
-    elements = _try(text, today)
+def exactly(text: str, today: date) -> list[ElementString]:
+    elements = attempt(text, today)
     return [] if elements is None else [elements]
 
 
-def _try(text: str, today: date) -> ElementString | None:
+def attempt(text: str, today: date) -> ElementString | None:
     try:
         return payloads.parse(text, today)
     except Gs1Error:
         return None
 
 
-def _separate(text: str, today: date) -> list[ElementString]:
+def separated(text: str, today: date) -> list[ElementString]:
     """Element strings that the text becomes with separators put in where they may have been lost."""
     found = []
     for guess in _with_separators(text, 3 if text[:1] == "]" else 0, frozenset()):
-        elements = _try(guess, today)
+        elements = attempt(guess, today)
         if elements is not None and "01" in elements and guess.count(GS) > text.count(GS):
             found.append(elements)
     # The likeliest keeps the fewest characters in doubt: it explains more of the text as AIs.
@@ -284,7 +249,7 @@ def _envelope(text: str) -> list[str]:
     return [match[4]] if match else [text]
 
 
-def _halves(text: str) -> list[str]:
+def halves(text: str) -> list[str]:
     """The text once, when it is the same code several times with at most a line end between."""
     for times in (2, 3, 4):
         for gap in ("", "\r", "\n", "\r\n", "\t", " ", GS):
@@ -334,7 +299,7 @@ def _is_cut(text: str) -> bool:
     return False
 
 
-def _with_tail(text: str) -> list[str]:
+def with_tail(text: str) -> list[str]:
     """The text with the separators of a Russian code, whose serial and signature have fixed lengths."""
     match = _RUSSIAN.fullmatch(text)
     return [GS.join(part for part in match.groups() if part)] if match else []
@@ -347,7 +312,7 @@ def _all_small(text: str) -> bool:
 
 _SIMPLE: tuple[tuple[str, Callable[[str], list[str]]], ...] = (
     ("stray", _stray),
-    ("double_scan", _halves),
+    ("double_scan", halves),
     ("several_codes", _several),
     ("written_separator", _written_separator),
     ("envelope", _envelope),

@@ -1,12 +1,13 @@
 """The verdict on a code in the words of the counter."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from flask_login import current_user
 
 from traceability.custody.judging import judge
+from traceability.custody.registry import Site
 from traceability.custody.state import Item
 from traceability.custody.verdict import Kind, Verdict, Viewer, fault
 from traceability.ledger.history import Snapshot
@@ -75,20 +76,17 @@ def judged(reading: Reading, view: Snapshot) -> Verdict:
     if is_unsure(reading.text, reading.symbology):
         return fault(PageError("%(why)s", why=reading.problem))
     viewer = Viewer(current_user.party, current_user.site)
-    return judge(
-        reading.text, reading.symbology, viewer, view, _now_at(viewer, view), parts().today()
-    ).verdict
+    now = at_place(parts().clock(), view.registry.sites.get(viewer.site or ""))
+    return judge(reading.text, reading.symbology, viewer, view, now, parts().today()).verdict
 
 
-def _now_at(viewer: Viewer, view: Snapshot) -> str:
-    """This moment by the clock and calendar of the viewer's place: what expires today is good until midnight
-    there."""
-    site = view.registry.sites.get(viewer.site or "")
+def at_place(moment: datetime, site: Site | None) -> str:
+    """A moment by the clock and calendar of a place: what expires today is good until midnight there."""
     try:
         zone = ZoneInfo(site.zone) if site is not None and site.zone else UTC
     except (ZoneInfoNotFoundError, ValueError):
         zone = UTC
-    return parts().clock().astimezone(zone).isoformat(timespec="milliseconds")
+    return moment.astimezone(zone).isoformat(timespec="milliseconds")
 
 
 def note_suspect(reading: Reading, found: Verdict) -> None:
