@@ -1,78 +1,16 @@
 """A trace as of an earlier moment is the trace that was made then."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from supply_chain import AMOX, BRUNNEN, LOT, MAKER, MARKT, NORD, SUED, SupplyChain, pack, sscc
+from eventful import eventful
+from supply_chain import AMOX, MAKER, MARKT, NORD, SupplyChain, sscc
 
 from traceability.custody.recall import Alike, PackRow, balance
-from traceability.custody.state import Condition, Lot
+from traceability.custody.state import Condition
 from traceability.ledger.history import History
-from traceability.ledger.mark import MarkFile
-from traceability.ledger.sequencer import Sequencer
 from traceability.store import StoreError
-from traceability.store.sqlite import SqliteStore
-
-NEW = Lot(AMOX, "R1", "2028-06-30")
-
-
-@pytest.fixture
-def chain() -> SupplyChain:
-    return SupplyChain()
-
-
-def eventful(chain: SupplyChain) -> None:
-    """Nearly everything that can happen to the packs of a lot."""
-    epcs = chain.commission(14)
-    pallet = chain.fill(sscc(9), [chain.fill(sscc(1), epcs[:4]), chain.fill(sscc(2), epcs[4:8])])
-    sent = chain.ship([pallet], NORD)
-    chain.good(chain.act(MAKER, "voided", [pallet], ref=[sent]))
-    chain.receive([pallet], NORD, [chain.ship([pallet], NORD)], missing=epcs[:1])
-    chain.good(chain.act(NORD, "unpacked", [sscc(1)], parent=pallet))
-    chain.good(chain.act(NORD, "held", [sscc(2)]))
-    chain.good(chain.act(NORD, "released", [sscc(2)]))
-    chain.deliver([epcs[1], epcs[2]], NORD, MARKT)
-    sold = chain.good(chain.act(MARKT, "dispensed", [epcs[1]]))
-    chain.good(chain.act(MARKT, "undone", [epcs[1]], ref=[sold]))
-    chain.good(chain.act(MARKT, "dispensed", [epcs[1]]))
-    chain.good(chain.act(BRUNNEN, "taken_back", [epcs[1]]))
-    chain.good(chain.act(MARKT, "stolen", [epcs[2]]))
-    chain.good(chain.act(NORD, "sampled", [epcs[3]]))
-    chain.good(chain.act(NORD, "destroyed", [sscc(2)]))
-    chain.receive([epcs[8]], SUED, sender=MAKER)  # nobody handed it over …
-    chain.good(chain.act(MAKER, "shipped", [epcs[8]], to=SUED, time=chain.time(minutes=5)))  # … or late
-    chain.good(chain.act(MAKER, "repackaged", chain.packs(1, lot=NEW), inputs=[epcs[9]], lot=NEW))
-    chain.receive([pack(AMOX, "A1700015")], SUED)  # a sighting before the making
-    chain.commission(1, first=15)
-    got = chain.receive([epcs[11]], NORD, [chain.ship([epcs[11]], NORD)])
-    chain.good(chain.correct(got, NORD))
-    wrong = chain.good(chain.act(MAKER, "commissioned", chain.packs(2, first=16), lot=LOT))
-    chain.good(chain.correct(wrong, MAKER))
-    chain.recall(lots=[LOT])
-    chain.good(chain.act(MAKER, "recall_held", [epcs[10]]))
-
-
-@pytest.fixture
-def replay(tmp_path: Path, chain: SupplyChain) -> Iterator[Callable[[Callable[[History], object]], History]]:
-    """Admit what a chain has signed into a real store, and look at it after every statement."""
-    moment = [""]
-    store = SqliteStore(tmp_path / "ledger.db")
-
-    def run(look: Callable[[History], object]) -> History:
-        mark = MarkFile(tmp_path / "mark", chain.trust.origin)
-        history = History(store, chain.trust)
-        clock = lambda: datetime.fromisoformat(moment[0])  # noqa: E731
-        with Sequencer(store, chain.trust, chain.log_key, mark, clock=clock) as sequencer:
-            for raw, admitted in chain.submissions:
-                moment[0] = admitted
-                sequencer.submit(raw)
-                look(history)
-        return history
-
-    yield run
-    store.close()
 
 
 def rows(history: History, **when: object) -> list[tuple[object, ...]]:

@@ -18,7 +18,20 @@ from traceability.proof.receipt import Receipt
 from traceability.proof.statement import Body, Submission
 
 REGISTRY = frozenset(
-    {"party", "site", "key", "revoke", "root", "product", "delegate", "lot", "recall", "lift", "rules"}
+    {
+        "party",
+        "site",
+        "key",
+        "revoke",
+        "root",
+        "product",
+        "delegate",
+        "lot",
+        "recall",
+        "lift",
+        "rules",
+        "snapshot",
+    }
 )
 """Types of registry acts; all others are custody acts."""
 LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items"})

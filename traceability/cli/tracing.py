@@ -15,12 +15,13 @@ from traceability.custody.state import Lot
 from traceability.gs1 import Gs1Error
 from traceability.gs1.keys import Gtin
 from traceability.ledger.exhibits import Exhibits, lot_positions
-from traceability.ledger.founding import FoundingError, looking, new_file
+from traceability.ledger.founding import FoundingError, looking, new_file, snapshot_key
 from traceability.ledger.history import Snapshot
+from traceability.ledger.proven import Proven
 from traceability.proof.bundle import statement_order
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
-from traceability.reports.trace import TraceRow, about_lot, trace_rows
+from traceability.reports.trace import TraceRow, about_lot, hidden, trace_row, trace_rows
 from traceability.settings import Settings
 from traceability.store import StoreError
 
@@ -42,10 +43,17 @@ FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".
 @click.option(
     "--known-at", type=click.IntRange(0), metavar="ENTRY", help="As the log knew it at this entry (included)."
 )
+@click.option(
+    "--snapshot",
+    type=click.IntRange(0),
+    metavar="SIZE",
+    help="For a bundle: as of the snapshot over so many entries, 0 for the newest; its rows prove that none is missing.",
+)
 def trace_command(
     out: Output,
     *,
     settings: Settings,
+    snapshot: int | None,
     at: str | None,
     known_at: int | None,
     gtin: str,
@@ -61,6 +69,8 @@ def trace_command(
     kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
     if target is not None and kind is None:
         raise click.UsageError("Expected --format, or a file ending in .csv, .json, .zip or .db")
+    if snapshot is not None and (kind != "bundle" or at is not None or known_at is not None):
+        raise click.UsageError("--snapshot is for a bundle, and stands without --at and --known-at")
     if target is not None and target.exists():
         raise FoundingError("%(path)s exists and is not overwritten", path=target)
     with looking(settings) as history, history.view() as view:
@@ -74,7 +84,9 @@ def trace_command(
         def rows() -> Iterator[TraceRow]:
             return trace_rows(view.lot_trace(gtin, lot, at, known_at), view.registry)
 
-        if target is not None and kind is not None:
+        if target is not None and snapshot is not None:
+            write_proven(target, view, known, snapshot_key(settings), snapshot or None)
+        elif target is not None and kind is not None:
             write_trace(target, kind, rows, view, known)
         _tell(out, known, rows, counted, target)
 
@@ -122,6 +134,29 @@ def write_trace(
             evidence_bundle(Exhibited(exhibits.note, exhibits.registry(), shown, rows, about), file)
         else:
             file.writelines(trace_csv(rows()) if kind == "csv" else trace_json(rows(), about))
+
+
+def write_proven(target: Path, view: Snapshot, lot: Lot, key: bytes, size: int | None) -> None:
+    """Write the bundle of a lot as of a snapshot, with the rows that prove it whole."""
+    viewer = reader_of(view, lot)
+    proven, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
+    known = [position for position in lot_positions(view, lot.gtin, lot.number) if position < proven.size]
+
+    def rows() -> Iterator[TraceRow]:
+        for pack, shown in proven.packs():
+            row = trace_row(pack, view.registry)
+            yield row if shown else hidden(row)
+
+    exhibited = Exhibited(
+        exhibits.note,
+        exhibits.registry(),
+        exhibits.statements(statement_order(known), viewer),
+        rows,
+        about_lot(lot, view.registry, exhibits.note),
+        proven.files(exhibits.size),
+    )
+    with new_file(target) as file:
+        evidence_bundle(exhibited, file)
 
 
 def _tell(

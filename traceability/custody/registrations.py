@@ -134,7 +134,17 @@ class Rules(_Act, frozen=True, kw_only=True, tag="rules"):
     version: Annotated[int, Meta(ge=1)]
 
 
-Registration: TypeAlias = Party | Site | Key | Product | Delegation | ClosedLot | RecallNotice | Lift | Rules
+class SnapshotSeen(_Act, frozen=True, kw_only=True, tag="snapshot"):
+    """A regulator says that its own replay of the first `size` entries gives this snapshot, named by the
+    SHA-256 of its signed text (`proof.snapshot`)."""
+
+    size: Annotated[int, Meta(ge=1)]
+    snapshot: Hash
+
+
+Registration: TypeAlias = (
+    Party | Site | Key | Product | Delegation | ClosedLot | RecallNotice | Lift | Rules | SnapshotSeen
+)
 
 _REGISTRATION = msgspec.json.Decoder(Registration)
 

@@ -82,11 +82,15 @@ class Moment:
                 best, chosen = (time, since), row
         return chosen
 
+    def version(self, item: ItemRow) -> ItemRow | None:
+        """What an item was, of which this is how it is now."""
+        return self.choose(states(item, self._reader.past(item.id)))
+
     def item(self, number: int) -> ItemRow | None:
         """What one item was."""
         if number not in self._above:
             row = next(iter(self._reader.items_by_id((number,))), None)
-            self._above[number] = row and self.choose(states(row, self._reader.past(number)))
+            self._above[number] = row and self.version(row)
         return self._above[number]
 
     def top(self, container: int) -> ItemRow:

@@ -127,11 +127,14 @@ class Traces(View):
     def _packs_at(self, lot: int, moment: Moment) -> Iterator[PackRow]:
         speakers: dict[int, Speaker] = {}
         for row in moment.items_of_lot(lot):
-            if row.container is not None:
-                top, fact = self._speaker_at(row.container, moment, speakers)
-                yield PackRow(self._item_of(row), top, fact)
-            else:
-                yield PackRow(self._item_of(row), *self._speaks(row))
+            yield self.pack_at(row, moment, speakers)
+
+    def pack_at(self, row: ItemRow, moment: Moment, speakers: dict[int, Speaker]) -> PackRow:
+        """An item as it was at a moment, with the item that spoke for it; `speakers` are those found so far."""
+        if row.container is None:
+            return PackRow(self._item_of(row), *self._speaks(row))
+        top, fact = self._speaker_at(row.container, moment, speakers)
+        return PackRow(self._item_of(row), top, fact)
 
     def _speaker_at(self, container: int, moment: Moment, known: dict[int, Speaker]) -> Speaker:
         found = known.get(container)

@@ -58,6 +58,7 @@ _REGISTRY: dict[str, LazyString] = {
     "lot": lazy_gettext("A lot is closed"),
     "recall": lazy_gettext("Recall"),
     "lift": lazy_gettext("A recall is lifted"),
+    "snapshot": lazy_gettext("A snapshot is countersigned"),
     "rules": lazy_gettext("Rules are put in force"),
 }
 
