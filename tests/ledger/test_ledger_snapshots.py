@@ -16,7 +16,15 @@ from traceability.custody.snapshot import Row, place_of
 from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import History
 from traceability.ledger.proven import Proven
-from traceability.ledger.snapshots import Rows, compute, pack_groups, take, unpack_groups, verify_snapshot
+from traceability.ledger.snapshots import (
+    Rows,
+    compute,
+    keeping,
+    pack_groups,
+    take,
+    unpack_groups,
+    verify_snapshot,
+)
 from traceability.proof import ProofError
 from traceability.proof.bundle import read_bundle, statement_order, verify_bundle, write_bundle
 from traceability.proof.signing import LogKey
@@ -103,7 +111,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Taken]:
     chain.good(chain.register(chain.signers[MAKER], act))
     with replaying(tmp_path_factory.mktemp("log"), chain) as (store, replay):
         history = replay(lambda _: None)
-        snapshot, _ = take(store, history, chain.log_key, KEY)
+        snapshot, _ = take(history, KEY, keeping(store, chain.log_key))
         seen = Countersignature(snapshot.head.size, snapshot.head.digest)
         chain.good(chain.register(chain.signers[REGULATOR], msgspec.to_builtins(seen)))
         chain.good(chain.act(MAKER, "sampled", chain.packs(1, first=11)))  # what comes later is not in it
@@ -136,7 +144,7 @@ def test_what_is_not_countersigned_or_closed_is_said(
     eventful(chain)
     history = replay(lambda _: None)
     store = SqliteStore(tmp_path / "ledger.db")
-    take(store, history, chain.log_key, KEY)
+    take(history, KEY, keeping(store, chain.log_key))
     store.close()
     found = judge(bundle(history), chain)
     assert (found.countersigned, found.closed) == ((), None)
@@ -310,3 +318,72 @@ def test_rows_are_sorted_and_of_one_spelling(chain: SupplyChain, replay: Callabl
                 keys.append(place_of(row).key)
             assert keys == sorted(set(keys))
     assert unpack_groups(pack_groups([])) == []
+
+
+# What was signed and logged: each tampering named by both verifiers
+
+
+def test_tampering_with_the_evidence_itself_is_named(taken: Taken) -> None:
+    files, chain = read_bundle(taken.data), taken.chain
+    entries = sorted(name for name in files if name.startswith("statements/") and name.endswith(".entry"))
+    first, second = entries[0][:-6], entries[1][:-6]
+
+    def swapped(end: str) -> dict[str, bytes]:
+        one, other = first + end, second + end
+        return {**files, one: files[other], other: files[one]}
+
+    both = {
+        **swapped(".entry"),
+        **{name: swapped(".proof")[name] for name in (first + ".proof", second + ".proof")},
+    }
+    assert first in refused(swapped(".entry"), chain)  # another statement in its place
+    assert first in refused(both, chain)  # reordered, each with its own proof
+    assert first in refused(swapped(".disclosure.json"), chain)  # another body
+    entry = files[first + ".entry"]
+    backdated = entry.replace(b"\n2026-11-23T", b"\n2026-11-22T", 1)
+    assert backdated != entry
+    assert first in refused({**files, first + ".entry": backdated}, chain)
+    less = {name: data for name, data in files.items() if not name.startswith("registry/000005.")}
+    assert "registry/000005.entry: missing" in refused(less, chain)
+    forged = files["registry/000002.entry"].replace(b" effect ", b" none ", 1)
+    assert "registry/000002" in refused({**files, "registry/000002.entry": forged}, chain)
+
+
+def test_a_checkpoint_of_another_log_is_named(taken: Taken) -> None:
+    files, chain = read_bundle(taken.data), taken.chain
+    other = files["checkpoint"].replace(chain.trust.origin.encode(), b"elsewhere.example/log")
+    everywhere = {
+        name: data.replace(files["checkpoint"], other) if name.endswith(".proof") else data
+        for name, data in files.items()
+    }
+    assert "checkpoint" in refused({**everywhere, "checkpoint": other}, chain)
+
+
+def test_a_countersignature_by_a_revoked_key_has_no_effect(
+    chain: SupplyChain, replay: Callable, tmp_path: Path
+) -> None:
+    eventful(chain)
+    history = replay(lambda _: None)
+    store = SqliteStore(tmp_path / "ledger.db")
+    snapshot, _ = take(history, KEY, keeping(store, chain.log_key))
+    store.close()
+    regulator = chain.signers[REGULATOR]
+    revoke = {"type": "revoke", "kid": regulator.key.public.kid, "reason": "lost", "since": chain.time()}
+    chain.good(chain.register(chain.authority, revoke))
+    seen = Countersignature(snapshot.head.size, snapshot.head.digest)
+    raw = chain.registering(regulator, msgspec.to_builtins(seen))
+    chain.submissions.append((raw, chain.admitted()))
+    with pytest.raises(ValueError, match="revoked"):
+        replay(lambda _: None)
+    assert judge(bundle(history), chain).countersigned == ()
+
+
+@pytest.mark.parametrize("party", [MAKER, NORD])
+def test_only_a_regulator_countersigns(chain: SupplyChain, party: str) -> None:
+    outcome = chain.register(chain.signers[party], {"type": "snapshot", "size": 1, "snapshot": "A" * 43})
+    assert "regulator" in str(outcome.refusal)
+
+
+def test_nobody_countersigns_what_is_not_there_yet(chain: SupplyChain) -> None:
+    act = {"type": "snapshot", "size": 10**6, "snapshot": "A" * 43}
+    assert "at most" in str(chain.register(chain.signers[REGULATOR], act).refusal)

@@ -16,7 +16,7 @@ from traceability.ledger.founding import looking, read_log_key, read_trust, snap
 from traceability.ledger.history import History
 from traceability.ledger.keyfile import KeyFile
 from traceability.ledger.mark import MarkFile
-from traceability.ledger.snapshots import take, verify_snapshot
+from traceability.ledger.snapshots import keeping, take, verify_snapshot
 from traceability.proof.snapshot import Countersignature, SnapshotHead, parse_snapshot
 from traceability.settings import Settings
 from traceability.store import StoreError
@@ -76,7 +76,7 @@ def _take(out: Output, settings: Settings) -> None:
     trust = read_trust(settings)
     log_key = read_log_key(settings, trust)
     with closing(SqliteStore(settings.ledger)) as store, out.progress("Hashing lots") as advance:
-        taken, note = take(store, History(store, trust), log_key, snapshot_key(settings), advance)
+        taken, note = take(History(store, trust), snapshot_key(settings), keeping(store, log_key), advance)
     head = taken.head
     out.say(
         f"Snapshot over {head.size} entries: {head.items} items in {head.groups} groups, {taken.hashed} hashed now."

@@ -34,6 +34,8 @@ from traceability.store.rows import ItemRow, SnapshotRow
 
 Progress = Callable[[int, int], None]
 """Called with (groups done, groups in all)."""
+Keep = Callable[[SnapshotHead, bytes], str]
+"""Signs a snapshot, keeps it with its packed groups, and gives its note."""
 KEPT_IDS = 50_000
 
 
@@ -166,28 +168,33 @@ def compute(
     return Taken(head, groups, hashed)
 
 
-def take(
-    store: Store, history: History, log_key: LogKey, key: bytes, progress: Progress | None = None
-) -> tuple[Taken, str]:
-    """Take a snapshot of the log as it is, sign it with the log's key and keep it; gives it with its note.
+def take(history: History, key: bytes, keep: Keep, progress: Progress | None = None) -> tuple[Taken, str]:
+    """Take a snapshot of the log as of its newest checkpoint; `keep` signs and keeps it and gives its note.
 
-    One that exists over the same entries is given again. StoreError where the newest entries have no
-    checkpoint yet.
+    One that exists over the same entries is given again. StoreError where the log has no checkpoint yet.
     """
     with history.view() as view:
-        size = view.reader.size()
         checkpoint = view.reader.checkpoint()
-        if not size or checkpoint is None or checkpoint[0] != size:
-            raise StoreError("Expected a checkpoint over all %(size)s entries before a snapshot", size=size)
-        last = view.reader.snapshot()
+        if checkpoint is None:
+            raise StoreError("This log has no checkpoint yet")
+        size, last = checkpoint[0], view.reader.snapshot()
         if last is not None and last.size == size:
             return Taken(parse_snapshot(last.note), unpack_groups(last.groups), 0), last.note
         since = None if last is None else (last.size, unpack_groups(last.groups))
         taken = compute(view, size, key, since, progress)
-    note = taken.head.signed(log_key)
-    with store.write() as writer:
-        writer.add_snapshot(SnapshotRow(size, note, pack_groups(taken.groups)))
-    return taken, note
+    return taken, keep(taken.head, pack_groups(taken.groups))
+
+
+def keeping(store: Store, log_key: LogKey) -> Keep:
+    """Sign with the log's key and keep in a store."""
+
+    def keep(head: SnapshotHead, groups: bytes) -> str:
+        note = head.signed(log_key)
+        with store.write() as writer:
+            writer.add_snapshot(SnapshotRow(head.size, note, groups))
+        return note
+
+    return keep
 
 
 def verify_snapshot(view: Snapshot, note: str, key: bytes, progress: Progress | None = None) -> SnapshotHead:
