@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from eventful import eventful
-from supply_chain import AMOX, MAKER, MARKT, NORD, SupplyChain, sscc
+from supply_chain import AMOX, MAKER, MARKT, NORD, SupplyChain, place, sscc
 
-from traceability.custody.recall import Alike, PackRow, balance
+from traceability.custody.recall import Alike, Asked, PackRow, balance
 from traceability.custody.state import Condition
 from traceability.ledger.history import History
 from traceability.store import StoreError
@@ -118,3 +118,44 @@ def test_a_ledger_of_an_older_version_says_from_where_it_knows_the_past(
     assert rows(history, known_at=len(chain.submissions) - 1)
     with pytest.raises(StoreError, match="from entry 30 on"):
         rows(history, known_at=28)
+
+
+def found(history: History, **asked: object) -> list[str]:
+    """The serials that a question finds, without their beginning."""
+    with history.view() as view:
+        packs = view.trace(Asked(**asked))  # type: ignore[arg-type]
+        return sorted(row.item.epc.rpartition("/")[2][3:] for row in packs)
+
+
+def test_questions_about_a_product_serials_a_container_a_party_a_place_or_a_time(
+    chain: SupplyChain, replay: Callable
+) -> None:
+    epcs = chain.commission(6)
+    inner = chain.fill(sscc(1), epcs[:2])
+    pallet = chain.fill(sscc(2), [inner, epcs[2]])
+    packed = len(chain.submissions) - 1
+    chain.wait(hours=1)
+    noon = chain.time()
+    chain.wait(minutes=1)
+    chain.deliver([pallet], MAKER, NORD)
+    chain.good(chain.act(NORD, "unpacked", [epcs[2]], parent=pallet))
+    chain.ship([epcs[2]], MARKT, NORD)
+    history = replay(lambda _: None)
+    all_six = [f"0000{n}" for n in range(1, 7)]
+    assert found(history, gtin=AMOX) == found(history, gtin=AMOX, lot="A17") == all_six
+    assert found(history, gtin=AMOX, first="A1700002", last="A1700004") == all_six[1:4]
+    assert found(history, container=pallet) == all_six[:2]
+    assert found(history, container=pallet, known_at=packed) == all_six[:3]
+    assert found(history, container=inner, gtin=AMOX, last="A1700001") == all_six[:1]
+    assert found(history, container=sscc(77)) == found(history, gtin="09521321999999") == []
+    assert found(history, party=NORD) == all_six[:3]
+    assert found(history, party=MARKT) == all_six[2:3]  # on the road to it
+    assert found(history, gtin=AMOX, party=MAKER) == all_six[3:]
+    assert found(history, gtin=AMOX, party=MAKER, known_at=packed) == all_six
+    assert found(history, gtin=AMOX, place=place(MAKER)) == all_six[3:]
+    assert found(history, gtin=AMOX, since=noon) == all_six[:3]
+    assert found(history, gtin=AMOX, lot="A17", until=noon) == all_six[3:]
+    assert found(history, gtin=AMOX, at=noon, party=NORD) == []
+    for vague in ({}, {"place": place(NORD)}, {"party": NORD, "at": noon}):
+        with pytest.raises(StoreError):
+            found(history, **vague)

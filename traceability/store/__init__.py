@@ -122,6 +122,9 @@ class Reader(Protocol):
     def lot_changes(self) -> dict[int, int]:
         """For each lot the position of the last statement that changed an item of it."""
 
+    def items_of_product(self, product: int, first: str, last: str) -> Iterator[ItemRow]:
+        """The items of a product with first <= serial <= last, sorted by serial; an empty `last` is no end."""
+
     def items_by_serial(self, lot: int) -> Iterator[ItemRow]:
         """The items of a lot, and those that were of it, sorted by serial as UTF-8."""
 

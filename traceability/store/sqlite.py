@@ -215,6 +215,10 @@ class SqliteReader:
     def lot_changes(self) -> dict[int, int]:
         return dict(self._execute("SELECT lot, position FROM lot_change"))
 
+    def items_of_product(self, product: int, first: str, last: str) -> Iterator[ItemRow]:
+        where = "product = ?1 AND serial >= ?2 AND (?3 = '' OR serial <= ?3) ORDER BY serial"
+        return self._items(where, product, first, last)
+
     def items_by_serial(self, lot: int) -> Iterator[ItemRow]:
         return self._items(f"id IN ({_EVER}) ORDER BY serial", lot)
 
