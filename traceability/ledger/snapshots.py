@@ -7,6 +7,7 @@ computes every group from a ledger of its own.
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from traceability.gs1.keys import join_epc_uri
 from traceability.ledger.history import History, Snapshot
 from traceability.ledger.known import tiles
 from traceability.ledger.moments import Moment
+from traceability.ledger.sequencer import keep_snapshot
 from traceability.proof.merkle import streamed_root, tree_root
 from traceability.proof.signing import LogKey, b64
 from traceability.proof.snapshot import (
@@ -30,9 +32,9 @@ from traceability.proof.snapshot import (
     verify_note,
 )
 from traceability.store import Reader, Store, StoreError
-from traceability.store.rows import ItemRow, SnapshotRow
+from traceability.store.rows import ItemRow
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 """Called with (groups done, groups in all)."""
 Keep = Callable[[SnapshotHead, bytes], str]
 """Signs a snapshot, keeps it with its packed groups, and gives its note."""
@@ -188,13 +190,7 @@ def take(history: History, key: bytes, keep: Keep, progress: Progress | None = N
 def keeping(store: Store, log_key: LogKey) -> Keep:
     """Sign with the log's key and keep in a store."""
 
-    def keep(head: SnapshotHead, groups: bytes) -> str:
-        note = head.signed(log_key)
-        with store.write() as writer:
-            writer.add_snapshot(SnapshotRow(head.size, note, groups))
-        return note
-
-    return keep
+    return partial(keep_snapshot, store, log_key)
 
 
 def verify_snapshot(view: Snapshot, note: str, key: bytes, progress: Progress | None = None) -> SnapshotHead:

@@ -32,6 +32,7 @@ from traceability.web import (
     scan,
     security,
     sentences,
+    snapshots,
     words,
 )
 from traceability.web.parts import Parts, utc_now
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     pharmacy.blueprint,
     recalls.blueprint,
     lots.blueprint,
+    snapshots.blueprint,
     items.blueprint,
     scan.blueprint,
     api.blueprint,

@@ -56,6 +56,8 @@ TASKS = (
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
     Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
          frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
+    Task("snapshots.home", "trace", lazy_gettext("Snapshots"), lazy_gettext("Prove that a trace leaves nothing out"),
+         frozenset({"regulator", "authority"}), HANDS | {"regulator"}, seldom=True),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),

@@ -1,6 +1,7 @@
 """A lot, for its maker and the regulator: the balance, who has the packs, and the trace as files."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from flask_login import current_user
 from scanner.labels import ROLLS, SHEETS, Stock
 from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
+from traceability.ledger.founding import snapshot_key
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
@@ -108,6 +110,8 @@ def lot() -> ResponseReturnValue:
         rows = lotrows.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
         packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
+        kept = view.reader.snapshot()
+        snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
     return render_template(
         "lot.html",
         lot=tracing.named(lot),
@@ -122,6 +126,7 @@ def lot() -> ResponseReturnValue:
         part=part,
         page=page,
         pages=-(-_shown(trace, part) // PACKS_A_PAGE),
+        snapshot=snapshot,
         may_label=_may_label(lot),
         label_last=min(trace.seen, label_sheets.MOST),
         papers=[name for name in SHEETS if name != "A6"],
@@ -198,7 +203,13 @@ def pdf() -> ResponseReturnValue:
 @blueprint.get("/lot/evidence.zip")
 @permitted("lots.home")
 def bundle() -> ResponseReturnValue:
-    """The evidence bundle: everything that the trace rests on, checkable offline."""
+    """The evidence bundle: everything that the trace rests on, checkable offline; with `snapshot` as of that
+    one, and proven whole by it."""
+    size = request.args.get("snapshot", type=int)
+    if size is not None:
+        key = snapshot_key(parts().settings)
+        write = partial(lotfiles.proven, key=key, size=size)
+        return _prepared(write, f"-as-of-{size}.zip", "application/zip", "exported lot as evidence")
     return _prepared(lotfiles.evidence, ".zip", "application/zip", "exported lot as evidence")
 
 
