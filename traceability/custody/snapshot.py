@@ -22,7 +22,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
     born: str
     """Id of the statement with which it began: its commissioning, opening or first sighting."""
     acted: str
-    """Id of the last effective statement that named it itself."""
+    """Id of the last effective statement that acted on it itself, not only on its container."""
     life: int = 0
     lot: str | None = None
     expiry: str | None = None

@@ -19,7 +19,6 @@ from traceability.custody.snapshot import Row, group_of, place_of
 from traceability.gs1.keys import split_epc_uri
 from traceability.proof import ProofError
 from traceability.proof.bundle import VerifiedBundle
-from traceability.proof.receipt import Verified
 from traceability.proof.snapshot import VerifiedGroup
 from traceability.proof.statement import RegistryClaims
 from traceability.reports.spreadsheet import csv_lines
@@ -142,13 +141,13 @@ class _Judge:
         return found
 
     def verify_last(self, row: Row) -> None:
-        """The last statement that named an item is here, names it, and had effect."""
+        """The last statement that acted on an item is here, had effect, and was logged by then."""
         last = self.statements.get(row.acted)
         if last is None:
             raise ProofError(
                 "statements: the last one about %(item)s, %(id)s, is missing", item=row.epc, id=row.acted
             )
-        if not last.effect or last.position >= self.size or not _names(last, row.epc):
+        if not last.effect or last.position >= self.size:
             raise ProofError(
                 "statements/%(position)s: it is not the last one about %(item)s",
                 position=last.position,
@@ -188,14 +187,6 @@ def _rows(group: VerifiedGroup, file: str) -> Iterator[tuple[int, Row]]:
             raise ProofError("%(file)s: %(item)s does not belong at its place", file=file, item=row.epc)
         last = where.key
         yield place, row
-
-
-def _names(found: Verified, epc: str) -> bool:
-    """Whether a statement names an item, as far as its items are shown."""
-    if not found.whole:
-        return True
-    parent = msgspec.json.decode(found.core or b"{}").get("parentID")
-    return parent == epc or any(item[1:] == epc for item in found.items)
 
 
 def _verify_csv(data: bytes, packs: list[dict[str, str | int | None]]) -> None:

@@ -207,6 +207,9 @@ def bundle() -> ResponseReturnValue:
     one, and proven whole by it."""
     size = request.args.get("snapshot", type=int)
     if size is not None:
+        with parts().history.view() as view:
+            if view.reader.snapshot(size) is None:
+                raise PageError("There is no snapshot over %(size)s entries", size=size)
         key = snapshot_key(parts().settings)
         write = partial(lotfiles.proven, key=key, size=size)
         return _prepared(write, f"-as-of-{size}.zip", "application/zip", "exported lot as evidence")
