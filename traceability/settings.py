@@ -144,6 +144,11 @@ class Settings:
         return self.data / "log.key"
 
     @property
+    def snapshot_key(self) -> Path:
+        """The secret with which the rows of snapshots are salted; a regulator's replay needs it too."""
+        return self.data / "snapshot.key"
+
+    @property
     def cookie_secret(self) -> Path:
         return self.data / "cookie.secret"
 

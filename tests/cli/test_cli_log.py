@@ -302,7 +302,9 @@ def test_trace_refuses_what_it_does_not_know(peopled: Peopled) -> None:
     commission(peopled)
     assert len(log.ask("trace", f"(01){GTIN}(10)A17")["rows"]) == 3
     assert log.run("trace", GTIN, "Z99").exit_code == 1
-    assert log.run("trace", GTIN).exit_code == 1
+    assert log.ask("trace", GTIN)["packs"] == 3
+    assert log.run("trace", GTIN[:-1] + "9").exit_code == 1
+    assert log.run("trace").exit_code == 1
     assert log.run("trace", GTIN, "A17", "--out", log.folder / "trace.txt").exit_code == 2
 
 

@@ -74,6 +74,7 @@ ROWS = {
     "content": "DELETE FROM content WHERE rowid IN (SELECT 1)",
     "act": "UPDATE act SET event_time = '2020-01-01T00:00:00+00:00' WHERE position = 12",
     "touch": "DELETE FROM touch WHERE item = 5",
+    "lot_change": "UPDATE lot_change SET position = position - 1",
     "past": "UPDATE past SET custodian = 3 WHERE item = 5",
 }
 

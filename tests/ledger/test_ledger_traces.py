@@ -1,78 +1,16 @@
 """A trace as of an earlier moment is the trace that was made then."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from supply_chain import AMOX, BRUNNEN, LOT, MAKER, MARKT, NORD, SUED, SupplyChain, pack, sscc
+from eventful import eventful
+from supply_chain import AMOX, MAKER, MARKT, NORD, SupplyChain, place, sscc
 
-from traceability.custody.recall import Alike, PackRow, balance
-from traceability.custody.state import Condition, Lot
+from traceability.custody.recall import Alike, Asked, PackRow, balance
+from traceability.custody.state import Condition
 from traceability.ledger.history import History
-from traceability.ledger.mark import MarkFile
-from traceability.ledger.sequencer import Sequencer
 from traceability.store import StoreError
-from traceability.store.sqlite import SqliteStore
-
-NEW = Lot(AMOX, "R1", "2028-06-30")
-
-
-@pytest.fixture
-def chain() -> SupplyChain:
-    return SupplyChain()
-
-
-def eventful(chain: SupplyChain) -> None:
-    """Nearly everything that can happen to the packs of a lot."""
-    epcs = chain.commission(14)
-    pallet = chain.fill(sscc(9), [chain.fill(sscc(1), epcs[:4]), chain.fill(sscc(2), epcs[4:8])])
-    sent = chain.ship([pallet], NORD)
-    chain.good(chain.act(MAKER, "voided", [pallet], ref=[sent]))
-    chain.receive([pallet], NORD, [chain.ship([pallet], NORD)], missing=epcs[:1])
-    chain.good(chain.act(NORD, "unpacked", [sscc(1)], parent=pallet))
-    chain.good(chain.act(NORD, "held", [sscc(2)]))
-    chain.good(chain.act(NORD, "released", [sscc(2)]))
-    chain.deliver([epcs[1], epcs[2]], NORD, MARKT)
-    sold = chain.good(chain.act(MARKT, "dispensed", [epcs[1]]))
-    chain.good(chain.act(MARKT, "undone", [epcs[1]], ref=[sold]))
-    chain.good(chain.act(MARKT, "dispensed", [epcs[1]]))
-    chain.good(chain.act(BRUNNEN, "taken_back", [epcs[1]]))
-    chain.good(chain.act(MARKT, "stolen", [epcs[2]]))
-    chain.good(chain.act(NORD, "sampled", [epcs[3]]))
-    chain.good(chain.act(NORD, "destroyed", [sscc(2)]))
-    chain.receive([epcs[8]], SUED, sender=MAKER)  # nobody handed it over …
-    chain.good(chain.act(MAKER, "shipped", [epcs[8]], to=SUED, time=chain.time(minutes=5)))  # … or late
-    chain.good(chain.act(MAKER, "repackaged", chain.packs(1, lot=NEW), inputs=[epcs[9]], lot=NEW))
-    chain.receive([pack(AMOX, "A1700015")], SUED)  # a sighting before the making
-    chain.commission(1, first=15)
-    got = chain.receive([epcs[11]], NORD, [chain.ship([epcs[11]], NORD)])
-    chain.good(chain.correct(got, NORD))
-    wrong = chain.good(chain.act(MAKER, "commissioned", chain.packs(2, first=16), lot=LOT))
-    chain.good(chain.correct(wrong, MAKER))
-    chain.recall(lots=[LOT])
-    chain.good(chain.act(MAKER, "recall_held", [epcs[10]]))
-
-
-@pytest.fixture
-def replay(tmp_path: Path, chain: SupplyChain) -> Iterator[Callable[[Callable[[History], object]], History]]:
-    """Admit what a chain has signed into a real store, and look at it after every statement."""
-    moment = [""]
-    store = SqliteStore(tmp_path / "ledger.db")
-
-    def run(look: Callable[[History], object]) -> History:
-        mark = MarkFile(tmp_path / "mark", chain.trust.origin)
-        history = History(store, chain.trust)
-        clock = lambda: datetime.fromisoformat(moment[0])  # noqa: E731
-        with Sequencer(store, chain.trust, chain.log_key, mark, clock=clock) as sequencer:
-            for raw, admitted in chain.submissions:
-                moment[0] = admitted
-                sequencer.submit(raw)
-                look(history)
-        return history
-
-    yield run
-    store.close()
 
 
 def rows(history: History, **when: object) -> list[tuple[object, ...]]:
@@ -180,3 +118,44 @@ def test_a_ledger_of_an_older_version_says_from_where_it_knows_the_past(
     assert rows(history, known_at=len(chain.submissions) - 1)
     with pytest.raises(StoreError, match="from entry 30 on"):
         rows(history, known_at=28)
+
+
+def found(history: History, **asked: object) -> list[str]:
+    """The serials that a question finds, without their beginning."""
+    with history.view() as view:
+        packs = view.trace(Asked(**asked))  # type: ignore[arg-type]
+        return sorted(row.item.epc.rpartition("/")[2][3:] for row in packs)
+
+
+def test_questions_about_a_product_serials_a_container_a_party_a_place_or_a_time(
+    chain: SupplyChain, replay: Callable
+) -> None:
+    epcs = chain.commission(6)
+    inner = chain.fill(sscc(1), epcs[:2])
+    pallet = chain.fill(sscc(2), [inner, epcs[2]])
+    packed = len(chain.submissions) - 1
+    chain.wait(hours=1)
+    noon = chain.time()
+    chain.wait(minutes=1)
+    chain.deliver([pallet], MAKER, NORD)
+    chain.good(chain.act(NORD, "unpacked", [epcs[2]], parent=pallet))
+    chain.ship([epcs[2]], MARKT, NORD)
+    history = replay(lambda _: None)
+    all_six = [f"0000{n}" for n in range(1, 7)]
+    assert found(history, gtin=AMOX) == found(history, gtin=AMOX, lot="A17") == all_six
+    assert found(history, gtin=AMOX, first="A1700002", last="A1700004") == all_six[1:4]
+    assert found(history, container=pallet) == all_six[:2]
+    assert found(history, container=pallet, known_at=packed) == all_six[:3]
+    assert found(history, container=inner, gtin=AMOX, last="A1700001") == all_six[:1]
+    assert found(history, container=sscc(77)) == found(history, gtin="09521321999999") == []
+    assert found(history, party=NORD) == all_six[:3]
+    assert found(history, party=MARKT) == all_six[2:3]  # on the road to it
+    assert found(history, gtin=AMOX, party=MAKER) == all_six[3:]
+    assert found(history, gtin=AMOX, party=MAKER, known_at=packed) == all_six
+    assert found(history, gtin=AMOX, place=place(MAKER)) == all_six[3:]
+    assert found(history, gtin=AMOX, since=noon) == all_six[:3]
+    assert found(history, gtin=AMOX, lot="A17", until=noon) == all_six[3:]
+    assert found(history, gtin=AMOX, at=noon, party=NORD) == []
+    for vague in ({}, {"place": place(NORD)}, {"party": NORD, "at": noon}):
+        with pytest.raises(StoreError):
+            found(history, **vague)

@@ -17,6 +17,7 @@ from forms import token
 import app as composition
 from traceability.demo import cast, folder
 from traceability.settings import Settings
+from traceability.web import preparing
 from traceability.web.security import limiter
 
 Launch: TypeAlias = Callable[..., Any]
@@ -48,6 +49,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[composition.Part
 def application(parts: composition.Parts) -> Flask:
     """The whole application, as `serve` builds it."""
     return composition.build(parts)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests for files wait until they are made, however busy the machine is."""
+    monkeypatch.setattr(preparing, "AT_ONCE_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +31,13 @@ from traceability.proof.bundle import read_bundle, verify_bundle
 from traceability.proof.receipt import Receipt, verify_receipt
 from traceability.reports import verifier
 from traceability.reports.spreadsheet import plain
+from traceability.web import lotfiles, preparing
 from traceability.web.links import hri, page_url, quoted
 
 LogIn = Callable[[str], FlaskClient]
 
 A17 = Lot(cast.AMOXICILLIN, "A17", "")
+FIRST_ENTRIES = re.compile(rb"entries +([0-9]+)")
 LOT = {"gtin": A17.gtin, "lot": A17.number}
 DISPENSED = cast.pack(A17, 1)  # maker, Nordmed, Apotheke am Markt
 SHORT = cast.pack(A17, 13)  # announced to the Brunnen-Apotheke, and not in its case
@@ -317,7 +320,7 @@ def test_the_files_of_a_lot_agree(log_in: LogIn, tmp_path: Path) -> None:
     one = next(row for row in rows if row["epc"] == DISPENSED)
     assert (one["state"], one["holder"], one["evidence"]) == ("dispensed", cast.MARKT.name, "scanned")
     database = tmp_path / "trace.sqlite"
-    database.write_bytes(client.get("/lot/trace.sqlite", query_string=LOT).data)
+    database.write_bytes(download(client, "/lot/trace.sqlite"))
     connection = sqlite3.connect(database)
     try:
         stored = connection.execute("SELECT serial, state, holder_gln FROM trace ORDER BY rowid").fetchall()
@@ -339,6 +342,58 @@ def test_a_regulators_look_is_on_the_audit_trail(log_in: LogIn, parts: compositi
 # The evidence bundle
 
 
+def download(client: FlaskClient, address: str, **headers: str) -> bytes:
+    """The bytes of a file, which is closed again."""
+    with client.get(address, query_string=LOT, headers=headers) as response:
+        assert response.status_code in {200, 206}
+        return response.data
+
+
+def test_a_download_that_broke_off_goes_on(log_in: LogIn) -> None:
+    client = log_in("regulator")
+    with client.get("/lot/evidence.zip", query_string=LOT) as whole:
+        tag, data = whole.headers["ETag"], whole.data
+        assert int(whole.headers["Content-Length"]) == len(data)
+        assert (
+            f"-{FIRST_ENTRIES.search(read_bundle(data)['README.txt'])[1].decode()}.zip"
+            in whole.headers["Content-Disposition"]
+        )  # type: ignore[index]
+    rest = download(client, "/lot/evidence.zip", Range="bytes=1000-", **{"If-Range": tag})
+    assert data[1000:] == rest
+
+
+def test_a_bundle_is_the_same_however_often_it_is_made(log_in: LogIn, parts: composition.Parts) -> None:
+    client = log_in("regulator")
+    first = download(client, "/lot/evidence.zip")
+    for path in parts.settings.exports.iterdir():
+        path.unlink()
+    assert download(client, "/lot/evidence.zip") == first
+
+
+def test_a_file_that_takes_long_shows_how_far_it_is(
+    log_in: LogIn, parts: composition.Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = log_in("regulator")
+    for path in parts.settings.exports.iterdir():
+        path.unlink()
+    go_on = threading.Event()
+    write = lotfiles.evidence
+
+    def slow(*args: Any) -> None:
+        args[-1](30)
+        go_on.wait(30)
+        write(*args)
+
+    monkeypatch.setattr(preparing, "AT_ONCE_SECONDS", 0.0)
+    monkeypatch.setattr(lotfiles, "evidence", slow)
+    waiting = client.get("/lot/evidence.zip", query_string=LOT)
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "2")
+    assert "<progress" in waiting.text
+    go_on.set()
+    monkeypatch.setattr(preparing, "AT_ONCE_SECONDS", 30.0)
+    assert read_bundle(download(client, "/lot/evidence.zip"))
+
+
 def run_verifier(file: Path, trust: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(verifier.__file__), str(file), "--trust", str(trust)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
@@ -348,7 +403,7 @@ def run_verifier(file: Path, trust: Path) -> subprocess.CompletedProcess[str]:
 def test_a_bundle_verifies_with_both_verifiers(
     log_in: LogIn, parts: composition.Parts, tmp_path: Path, login: str
 ) -> None:
-    data = log_in(login).get("/lot/evidence.zip", query_string=LOT).data
+    data = download(log_in(login), "/lot/evidence.zip")
     files = read_bundle(data)
     proven = verify_bundle(files, parts.trust)
     with parts.history.view() as view:
@@ -375,7 +430,7 @@ def visible(view: Snapshot, login: str, position: int) -> bool:
 def test_a_flipped_byte_is_named_by_both_verifiers(
     log_in: LogIn, parts: composition.Parts, tmp_path: Path
 ) -> None:
-    data = log_in("regulator").get("/lot/evidence.zip", query_string=LOT).data
+    data = download(log_in("regulator"), "/lot/evidence.zip")
     trust = tmp_path / "trust.json"
     trust.write_bytes(parts.trust.to_json())
     for place in range(97, len(data), len(data) // 12):
@@ -390,7 +445,7 @@ def test_a_flipped_byte_is_named_by_both_verifiers(
 
 
 def test_a_bundle_holds_every_statement_behind_its_packs(log_in: LogIn, parts: composition.Parts) -> None:
-    data = log_in("regulator").get("/lot/evidence.zip", query_string=LOT).data
+    data = download(log_in("regulator"), "/lot/evidence.zip")
     inside = {one.position for one in verify_bundle(read_bundle(data), parts.trust).statements}
     with parts.history.view() as view:
         for item in view.lot_items(A17.gtin, A17.number):

@@ -14,6 +14,7 @@ PAGES = [
                "/stock/count", "/bench/scanner", "/master", "/master?kind=site", "/acts", "/acts/hold", "/acts/destroy"]),
     ("authority", ["/master"]),
     ("pharmacy", ["/check", "/nothing-here"]),
+    ("regulator", ["/snapshots"]),
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "submit": "submitting",
     "show": "showing",
     "trace": "tracing",
+    "snapshot": "snapshots",
     "verify": "checking",
     "audit": "checking",
     "rebuild": "checking",

@@ -31,6 +31,7 @@ REGISTRY = frozenset(
         "recall_closed",
         "lift",
         "rules",
+        "snapshot",
     }
 )
 """Types of registry acts; all others are custody acts."""

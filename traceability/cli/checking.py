@@ -15,6 +15,7 @@ from traceability.ledger.watch import LastAudit
 from traceability.proof.bundle import read_bundle, verify_bundle
 from traceability.proof.receipt import Receipt, Trust, verify_receipt
 from traceability.proof.signing import b64
+from traceability.reports.completeness import sentences, verify_trace
 from traceability.settings import Settings
 
 _PACK = "https://id.gs1.org/01/"
@@ -50,12 +51,15 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
     files = read_bundle(data)
     with out.progress("Verifying") as advance:
         found = verify_bundle(files, trust, progress=advance)
+    whole = verify_trace(files, found)
     packs = {item[1:] for one in found.statements for item in one.items if item.startswith(_PACK, 1)}
     out.say(
         f"Good: {len(found.statements)} statements by {len(found.parties)} parties about {len(packs)} packs, "
         f"each signed by a registered key and in the log {found.checkpoint.origin}"
     )
     out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
+    for sentence in sentences(whole):
+        out.say(sentence)
     out.give(
         {
             "verified": "bundle",
@@ -66,6 +70,7 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
             "parties": sorted(found.parties),
             "packs": len(packs),
             "newest": found.newest,
+            "complete": whole,
         }
     )
 

@@ -2,34 +2,38 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from traceability.cli import codes
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
 from traceability.custody.closing import closed_set
-from traceability.custody.recall import Balance, balance
+from traceability.custody.recall import Alike, Asked, Balance, balance
 from traceability.custody.registry import ClosedLot
 from traceability.custody.state import Lot
 from traceability.gs1 import Gs1Error
 from traceability.gs1.keys import Gtin
 from traceability.ledger.exhibits import Exhibits, lot_positions
-from traceability.ledger.founding import FoundingError, looking, new_file
+from traceability.ledger.founding import FoundingError, looking, new_file, snapshot_key
 from traceability.ledger.history import Snapshot
+from traceability.ledger.proven import Proven
 from traceability.proof.bundle import statement_order
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
-from traceability.reports.trace import TraceRow, about_lot, trace_rows
+from traceability.reports.trace import TraceRow, about_lot, hidden, trace_row, trace_rows
 from traceability.settings import Settings
 from traceability.store import StoreError
 
+GTIN_DIGITS = 14
 FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".sqlite": "sqlite"}
 
 
 @command
 @data_option
-@click.argument("gtin")
+@click.argument("gtin", required=False)
 @click.argument("lot", required=False)
 @click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @click.option(
@@ -38,45 +42,98 @@ FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".
     type=click.Choice(["csv", "json", "bundle", "sqlite"]),
     help="What to write.  [default: by the file's ending, .csv .json .zip .db]",
 )
+@click.option(
+    "--serials", nargs=2, metavar="FIRST LAST", default=("", ""), help="Only serials in this range."
+)
+@click.option("--container", metavar="CODE", default="", help="What was in a case or pallet, at any depth.")
+@click.option("--party", metavar="GLN", default="", help="What a party has, or what is on the road to it.")
+@click.option("--place", metavar="GLN", default="", help="Only what is at this place.")
+@click.option("--since", metavar="TIME", default="", help="Only what last moved from this time on.")
+@click.option("--until", metavar="TIME", default="", help="Only what last moved up to this time.")
 @click.option("--at", help="Where the packs were at this time, e.g. 2026-11-23T10:00:00+01:00.")
 @click.option(
     "--known-at", type=click.IntRange(0), metavar="ENTRY", help="As the log knew it at this entry (included)."
+)
+@click.option(
+    "--snapshot",
+    type=click.IntRange(0),
+    metavar="SIZE",
+    help="For a bundle of a lot: as of the snapshot over so many entries, 0 for the newest; it proves the trace whole.",
 )
 def trace_command(
     out: Output,
     *,
     settings: Settings,
-    at: str | None,
-    known_at: int | None,
-    gtin: str,
+    gtin: str | None,
     lot: str | None,
     target: Path | None,
     kind: str | None,
+    snapshot: int | None,
+    serials: tuple[str, str],
+    container: str,
+    **narrowed: Any,
 ) -> None:
-    """Where every pack of a lot is now: GTIN and LOT, or one code that holds both.
+    """Where packs are: all of a lot (GTIN and LOT, or one code that holds both), of a product (GTIN), in a
+    container or with a party; now, or at a moment in the past.
 
-    A bundle carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
+    A bundle of a lot carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
     """
-    gtin, lot = _lot_of(gtin, lot)
+    found = ("", "") if gtin is None else _named(gtin, lot)
+    epc = codes.epc_of(container) if container else ""
+    asked = Asked(found[0], found[1], *serials, container=epc, **narrowed)
+    whole = asked == Asked(asked.gtin, asked.lot, at=asked.at, known_at=asked.known_at) and bool(asked.lot)
     kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
     if target is not None and kind is None:
         raise click.UsageError("Expected --format, or a file ending in .csv, .json, .zip or .db")
+    if kind == "bundle" and (not whole or asked.at is not None or asked.known_at is not None):
+        raise click.UsageError("A bundle is of a whole lot, now or with --snapshot")
+    if snapshot is not None and kind != "bundle":
+        raise click.UsageError("--snapshot is for a bundle")
     if target is not None and target.exists():
         raise FoundingError("%(path)s exists and is not overwritten", path=target)
     with looking(settings) as history, history.view() as view:
-        known = view.lot(gtin, lot)
-        if known_at is not None and known_at >= view.reader.size():
-            raise StoreError("The log has no entry %(entry)s yet", entry=known_at)
-        if known is None:
-            raise StoreError("The log knows no lot %(lot)s of product %(gtin)s", lot=lot, gtin=gtin)
-        counted = balance(view.lot_balance(gtin, lot, at, known_at), *_closing(view, known))
+        if asked.known_at is not None and asked.known_at >= view.reader.size():
+            raise StoreError("The log has no entry %(entry)s yet", entry=asked.known_at)
+        known = view.lot(asked.gtin, asked.lot)
+        if asked.lot and known is None:
+            raise StoreError(
+                "The log knows no lot %(lot)s of product %(gtin)s", lot=asked.lot, gtin=asked.gtin
+            )
 
         def rows() -> Iterator[TraceRow]:
-            return trace_rows(view.lot_trace(gtin, lot, at, known_at), view.registry)
+            packs = (
+                view.lot_trace(asked.gtin, asked.lot, asked.at, asked.known_at)
+                if whole
+                else view.trace(asked)
+            )
+            return trace_rows(packs, view.registry)
 
-        if target is not None and kind is not None:
+        if target is not None and known is not None and snapshot is not None:
+            write_proven(target, view, known, snapshot_key(settings), snapshot or None)
+        elif target is not None and kind is not None:
             write_trace(target, kind, rows, view, known)
-        _tell(out, known, rows, counted, target)
+        _tell(out, asked, known, rows, _counted(view, asked, known if whole else None), target)
+
+
+def _named(gtin: str, lot: str | None) -> tuple[str, str]:
+    """GTIN and lot: as they are given, or out of one code; without a lot the whole product."""
+    if lot is None and not (gtin.isdigit() and len(gtin) <= GTIN_DIGITS):
+        elements = codes.elements_of(gtin)
+        found, number = elements.get("01"), elements.get("10")
+        if not found or not number:
+            raise Gs1Error("%(text)s names no lot: expected GTIN and lot, (01) and (10)", text=gtin)
+        return found, number
+    return str(Gtin.parse(gtin)), lot or ""
+
+
+def _counted(view: Snapshot, asked: Asked, lot: Lot | None) -> Balance:
+    """The balance of a whole lot, against what its maker closed; of anything else as it is found."""
+    if lot is None:
+        counted = balance(map(Alike.of, view.trace(asked)))
+        gaps = tuple(gap for gap in counted.gaps if gap.kind != "open")
+        return msgspec.structs.replace(counted, gaps=gaps)
+    groups = view.lot_balance(lot.gtin, lot.number, asked.at, asked.known_at)
+    return balance(groups, *_closing(view, lot))
 
 
 def _closing(view: Snapshot, lot: Lot) -> tuple[ClosedLot | None, str | None]:
@@ -85,16 +142,6 @@ def _closing(view: Snapshot, lot: Lot) -> tuple[ClosedLot | None, str | None]:
     if closed is None:
         return None, None
     return closed, closed_set(view.lot_serials(lot.gtin, lot.number))[1]
-
-
-def _lot_of(gtin: str, lot: str | None) -> tuple[str, str]:
-    if lot is not None:
-        return str(Gtin.parse(gtin)), lot
-    elements = codes.elements_of(gtin)
-    found, number = elements.get("01"), elements.get("10")
-    if not found or not number:
-        raise Gs1Error("%(text)s names no lot: expected GTIN and lot, (01) and (10)", text=gtin)
-    return found, number
 
 
 def reader_of(view: Snapshot, lot: Lot) -> str:
@@ -106,16 +153,17 @@ def reader_of(view: Snapshot, lot: Lot) -> str:
 
 
 def write_trace(
-    target: Path, kind: str, rows: Callable[[], Iterable[TraceRow]], view: Snapshot, lot: Lot
+    target: Path, kind: str, rows: Callable[[], Iterable[TraceRow]], view: Snapshot, lot: Lot | None
 ) -> None:
     """Write a trace in one of its forms; a bundle shows of each statement what its reader may see."""
     newest = view.reader.checkpoint()
-    about = about_lot(lot, view.registry, "" if newest is None else newest[1])
+    note = "" if newest is None else newest[1]
+    about = {"checkpoint": note} if lot is None else about_lot(lot, view.registry, note)
     if kind == "sqlite":
         trace_sqlite(target, rows(), about)
         return
     with new_file(target) as file:
-        if kind == "bundle":
+        if kind == "bundle" and lot is not None:
             exhibits = Exhibits(view)
             positions = statement_order(lot_positions(view, lot.gtin, lot.number))
             shown = exhibits.statements(positions, reader_of(view, lot))
@@ -124,13 +172,41 @@ def write_trace(
             file.writelines(trace_csv(rows()) if kind == "csv" else trace_json(rows(), about))
 
 
+def write_proven(target: Path, view: Snapshot, lot: Lot, key: bytes, size: int | None) -> None:
+    """Write the bundle of a lot as of a snapshot, with the rows that prove it whole."""
+    viewer = reader_of(view, lot)
+    proven, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
+    known = [position for position in lot_positions(view, lot.gtin, lot.number) if position < proven.size]
+
+    def rows() -> Iterator[TraceRow]:
+        for pack, shown in proven.packs():
+            row = trace_row(pack, view.registry)
+            yield row if shown else hidden(row)
+
+    exhibited = Exhibited(
+        exhibits.note,
+        exhibits.registry(),
+        exhibits.statements(statement_order(known), viewer),
+        rows,
+        about_lot(lot, view.registry, exhibits.note),
+        proven.files(exhibits.size),
+    )
+    with new_file(target) as file:
+        evidence_bundle(exhibited, file)
+
+
 def _tell(
-    out: Output, lot: Lot, rows: Callable[[], Iterable[TraceRow]], counted: Balance, target: Path | None
+    out: Output,
+    asked: Asked,
+    lot: Lot | None,
+    rows: Callable[[], Iterable[TraceRow]],
+    counted: Balance,
+    target: Path | None,
 ) -> None:
     told: dict[str, object] = {
-        "gtin": lot.gtin,
-        "lot": lot.number,
-        "expiry": lot.expiry,
+        "gtin": asked.gtin,
+        "lot": asked.lot,
+        "expiry": "" if lot is None else lot.expiry,
         "packs": counted.packs,
         "parts": counted.parts,
         "gaps": {gap.kind: gap.packs for gap in counted.gaps},
@@ -149,7 +225,8 @@ def _tell(
     else:
         told["file"] = str(target)
     words = ", ".join(f"{count} {part}" for part, count in counted.parts.items() if count)
-    out.say(f"Lot {lot.number}: {counted.packs} packs: {words}" + (f", in {target}" if target else ""))
+    name = f"Lot {asked.lot}" if asked.lot else "Found"
+    out.say(f"{name}: {counted.packs} packs: {words}" + (f", in {target}" if target else ""))
     for gap in counted.gaps:
         out.say(f"  {gap.kind}: {gap.packs}")
     out.give(told)

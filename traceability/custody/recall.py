@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from traceability.custody.registry import ClosedLot
+from traceability.custody.registry import ClosedLot, gtin_of
 from traceability.custody.state import Condition, Fact, Item, Standing
+from traceability.custody.times import seconds
+from traceability.gs1.keys import split_epc_uri
 
 PARTS = ("held", "road", "dispensed", "returned", "destroyed", "sampled", "stolen", "unresolved")
 """What a lot's packs divide into. Together they are the whole lot."""
@@ -52,6 +54,51 @@ class PackRow(NamedTuple):
     item: Item
     top: Item
     fact: Fact | LastAct | None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A question about packs: what is left empty does not narrow it."""
+
+    gtin: str = ""
+    lot: str = ""
+    first: str = ""
+    """The first and the last of a range of serials, both included, compared as texts."""
+    last: str = ""
+    container: str = ""
+    """The EPC of a case or pallet, for what was in it at any depth."""
+    party: str = ""
+    """Who has them, or to whom they are on the road."""
+    place: str = ""
+    since: str = ""
+    """Times of the last statement about a pack: from `since` on, up to `until`, both included."""
+    until: str = ""
+    at: str | None = None
+    """The moment: what had happened by then …"""
+    known_at: int | None = None
+    """… as far as the log knew it at this position."""
+
+    def covers(self, row: PackRow) -> bool:
+        """Whether a pack, as it was at the moment, is meant."""
+        lot, serial = row.item.lot, split_epc_uri(row.item.epc)[1]
+        return (
+            (not self.gtin or gtin_of(row.item.epc) == self.gtin)
+            and (not self.lot or (lot is not None and lot.number == self.lot))
+            and self.first <= serial
+            and (not self.last or serial <= self.last)
+            and (not self.party or self.party in {row.top.custodian, row.top.receiver})
+            and self.place in {"", row.top.site}
+            and self._in_window(row)
+        )
+
+    def _in_window(self, row: PackRow) -> bool:
+        if not self.since and not self.until:
+            return True
+        if row.fact is None:
+            return False
+        time = seconds(row.fact.event_time)
+        return (not self.since or seconds(self.since) <= time) and (
+            not self.until or time <= seconds(self.until)
+        )
 
 
 class Alike(NamedTuple):

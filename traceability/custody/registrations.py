@@ -152,8 +152,26 @@ class Rules(_Act, frozen=True, kw_only=True, tag="rules"):
     version: Annotated[int, Meta(ge=1)]
 
 
+class SnapshotSeen(_Act, frozen=True, kw_only=True, tag="snapshot"):
+    """A regulator says that its own replay of the first `size` entries gives this snapshot, named by the
+    SHA-256 of its signed text (`proof.snapshot`)."""
+
+    size: Annotated[int, Meta(ge=1)]
+    snapshot: Hash
+
+
 Registration: TypeAlias = (
-    Party | Site | Key | Product | Delegation | ClosedLot | RecallNotice | RecallClosed | Lift | Rules
+    Party
+    | Site
+    | Key
+    | Product
+    | Delegation
+    | ClosedLot
+    | RecallNotice
+    | RecallClosed
+    | Lift
+    | Rules
+    | SnapshotSeen
 )
 
 _REGISTRATION = msgspec.json.Decoder(Registration)

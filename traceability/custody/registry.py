@@ -23,6 +23,7 @@ from traceability.custody.registrations import (
     Registration,
     Rules,
     Site,
+    SnapshotSeen,
     kind_of,
     parse_registration,
 )
@@ -98,6 +99,8 @@ class Registry(msgspec.Struct, frozen=True):
     """The same by what they name: a GTIN, (GTIN, lot number) or an EPC."""
     recalled_items: Mapping[str, tuple[str, ...]] = {}
     """EPCs recalled one by one, by GTIN; those without a GTIN under the empty text."""
+    snapshots: Mapping[str, tuple[str, ...]] = {}
+    """Countersigned snapshots by what names them, with the regulators that have signed."""
     rules_version: int = 0
     """Version of the rules put in force; 0 while no statement has named one."""
 
@@ -148,12 +151,10 @@ class Registry(msgspec.Struct, frozen=True):
             case ClosedLot():
                 self._verify_closing(act, signer)
                 return replace(self, closed=_with(self.closed, (act.gtin, act.lot), act))
-            case RecallNotice():
-                return self._recall(act, signer)
-            case RecallClosed():
-                return self._close(act, signer)
-            case Lift():
-                return self._lift(act, signer)
+            case RecallNotice() | RecallClosed() | Lift():
+                return self._recalling(act, signer)
+            case SnapshotSeen():
+                return replace(self, snapshots=self._snapshots_with(act, signer))
             case Rules():
                 signer.verify_authority()
                 if act.version <= self.rules_version:
@@ -165,6 +166,16 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, rules_version=act.version)
             case _:
                 return self  # a key is the keyring's
+
+    def _snapshots_with(self, act: SnapshotSeen, signer: "_Signer") -> Mapping[str, tuple[str, ...]]:
+        if not signer.is_regulator or signer.role != "regulator":
+            raise CustodyError("A snapshot is countersigned with a regulator's key")
+        if act.size > signer.position:
+            raise CustodyError(
+                "Expected a snapshot of at most the %(size)s entries before this one", size=signer.position
+            )
+        known = self.snapshots.get(act.snapshot, ())
+        return _with(self.snapshots, act.snapshot, tuple(dict.fromkeys((*known, signer.party))))
 
     def _sites_with(self, site: Site, signer: "_Signer") -> Mapping[str, Site]:
         if site.party not in self.parties and site.party != self.authority:
@@ -213,6 +224,15 @@ class Registry(msgspec.Struct, frozen=True):
             raise CustodyError("Lot %(lot)s of %(gtin)s is closed already", lot=act.lot, gtin=act.gtin)
 
     # Recalls
+
+    def _recalling(self, act: RecallNotice | RecallClosed | Lift, signer: "_Signer") -> "Registry":
+        match act:
+            case RecallNotice():
+                return self._recall(act, signer)
+            case RecallClosed():
+                return self._close(act, signer)
+            case Lift():
+                return self._lift(act, signer)
 
     def _recall(self, act: RecallNotice, signer: "_Signer") -> "Registry":
         gtins = {*act.products, *(lot.gtin for lot in act.lots), *map(gtin_of, act.items)}

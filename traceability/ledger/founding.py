@@ -162,6 +162,17 @@ def read_cookie_secret(settings: Settings) -> bytes:
     return bytes.fromhex(settings.cookie_secret.read_text("ascii").strip())
 
 
+def snapshot_key(settings: Settings, random: Callable[[int], bytes] = os.urandom) -> bytes:
+    """The secret that salts the rows of this log's snapshots, made when it is first asked for."""
+    path = settings.snapshot_key
+    if not path.exists():
+        write_new(path, random(32).hex().encode() + b"\n")
+    text = path.read_text("ascii").strip()
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise FoundingError("%(path)s holds no key for snapshots", path=path)
+    return bytes.fromhex(text)
+
+
 @contextmanager
 def sequencing(
     settings: Settings,

@@ -82,12 +82,29 @@ class Moment:
                 best, chosen = (time, since), row
         return chosen
 
+    def version(self, item: ItemRow) -> ItemRow | None:
+        """What an item was, of which this is how it is now."""
+        return self.choose(states(item, self._reader.past(item.id)))
+
     def item(self, number: int) -> ItemRow | None:
         """What one item was."""
         if number not in self._above:
             row = next(iter(self._reader.items_by_id((number,))), None)
-            self._above[number] = row and self.choose(states(row, self._reader.past(number)))
+            self._above[number] = row and self.version(row)
         return self._above[number]
+
+    def inside(self, container: int) -> Iterator[ItemRow]:
+        """Everything that was in a container, at any depth; what is in it is not necessarily a pack."""
+        seen: set[int] = set()
+        for row in list(self._reader.contained(container)):
+            if row.child in seen:
+                continue
+            seen.add(row.child)
+            found = next(iter(self._reader.items_by_id((row.child,))), None)
+            item = found and self.version(found)
+            if item is not None and item.container == container:
+                yield item
+                yield from self.inside(item.id)
 
     def top(self, container: int) -> ItemRow:
         """The outermost container that a container was in, or itself."""

@@ -37,6 +37,7 @@ class Projection(View):
         self._counts: dict[tuple[str, Lot | None], None] = {}
         self._acts: list[ActRow] = []
         self._touches: list[TouchRow] = []
+        self._lots: dict[Lot | None, int] = {}  # the last change of an item of each
         self._past: list[tuple[int, int, Item, bool]] = []  # (item, until, what it was, out of its lot)
         self._struck: list[tuple[int, int]] = []
         self._matched: list[int] = []
@@ -84,6 +85,8 @@ class Projection(View):
                 changed[epc] = None
                 left = before.lot is not None and item.lot != before.lot
                 self._past.append((ids[epc], position, before, left))
+                if left:
+                    self._lots[before.lot] = position
             else:
                 number = self._next_item
                 self._next_item = number + 1
@@ -92,6 +95,8 @@ class Projection(View):
                 prefix, serial = self._codes.pop(epc)
                 self._new[epc] = (self.names.products.number(prefix), serial)
             known[epc] = item
+            if item.lot is not None:
+                self._lots[item.lot] = position
         for child, container in effect.closed:
             self._close(position, child, container)
         for child, container in effect.opened:
@@ -214,6 +219,8 @@ class Projection(View):
         # The code of an item never changes, so an update leaves it out.
         writer.put_items(self._item_rows((epc, (0, "")) for epc in self._changed if epc not in self._new))
         writer.add_past(map(self._past_row, self._past))
+        lots = ((self.names.lot_number(lot), position) for lot, position in self._lots.items())
+        writer.put_lot_changes((lot, position) for lot, position in lots if lot is not None)
         writer.close_containments(self._ended)
         writer.open_containments(row for rows in self._intervals.values() for row in rows)
         writer.put_contents(self._content_rows())

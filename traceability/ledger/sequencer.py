@@ -21,8 +21,10 @@ from traceability.proof.entry import Entry
 from traceability.proof.merkle import InclusionProver, tree_root
 from traceability.proof.receipt import Receipt, Trust
 from traceability.proof.signing import LogKey, PublicKey
+from traceability.proof.snapshot import SnapshotHead
 from traceability.proof.statement import Body, Submission
 from traceability.store import Reader, Store, StoreError
+from traceability.store.rows import SnapshotRow
 
 STALE = -1
 """A size that no tree has."""
@@ -130,6 +132,10 @@ class Sequencer:
         # Examining here while the sequencer works would only make the two wait for each other.
         return [outcome for share in shares for outcome in self._enqueue(share).result()]
 
+    def keep_snapshot(self, head: SnapshotHead, groups: bytes) -> str:
+        """Sign a snapshot with the log's key and keep it (`ledger.snapshots`); gives its note."""
+        return keep_snapshot(self._store, self._log_key, head, groups)
+
     def _jwk(self, raw: bytes) -> str | None:
         """The registered key that a submission names, before it is parsed for good."""
         kid = Submission.peek_kid(raw)
@@ -222,6 +228,14 @@ class Sequencer:
             self._mark.advance(Mark(size, root))
         with self._store.write() as writer:
             writer.add_checkpoint(size, sign(Checkpoint(self._trust.origin, size, root), self._log_key))
+
+
+def keep_snapshot(store: Store, log_key: LogKey, head: SnapshotHead, groups: bytes) -> str:
+    """Sign a snapshot, keep it with its packed groups, and give its note."""
+    note = head.signed(log_key)
+    with store.write() as writer:
+        writer.add_snapshot(SnapshotRow(head.size, note, groups))
+    return note
 
 
 def _outcome(result: Decided, receipts: "Receipts") -> Outcome:

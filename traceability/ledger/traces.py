@@ -5,12 +5,13 @@ A trace is read as it streams: nothing is kept of a pack, only of the containers
 
 from collections.abc import Iterator
 
-from traceability.custody.recall import Alike, LastAct, PackRow
+from traceability.custody.recall import Alike, Asked, LastAct, PackRow
 from traceability.custody.state import Condition, Item
 from traceability.gs1.keys import join_epc_uri
 from traceability.ledger.moments import Moment
 from traceability.ledger.view import View
 from traceability.proof.signing import b64
+from traceability.store import StoreError
 from traceability.store.rows import CLAIMED, UNMATCHED, ItemRow, LastRow, LotCount
 
 Speaker = tuple[Item, LastAct | None]
@@ -41,6 +42,46 @@ class Traces(View):
             yield from self._packs(lot)
         else:
             yield from self._packs_at(lot, Moment(self.reader, at, known_at))
+
+    def trace(self, asked: Asked) -> Iterator[PackRow]:
+        """The packs that a question is about, at its moment. Raises StoreError for one about nothing."""
+        moment = Moment(self.reader, asked.at, asked.known_at)
+        speakers: dict[int, Speaker] = {}
+        for row in self._candidates(asked, moment):
+            if self.names.products.texts[row.product].startswith("01/"):
+                pack = self.pack_at(row, moment, speakers)
+                if asked.covers(pack):
+                    yield pack
+
+    def _candidates(self, asked: Asked, moment: Moment) -> Iterator[ItemRow]:
+        """What a question can be about, by the narrowest of the ways to find it."""
+        product = self.names.products.find(f"01/{asked.gtin}")
+        if asked.container:
+            number = self.item_number(asked.container)
+            return iter(()) if number is None else moment.inside(number)
+        if asked.gtin and asked.lot:
+            lot = self._lot(asked.gtin, asked.lot)
+            return iter(()) if lot is None else moment.items_of_lot(lot)
+        if asked.gtin:
+            rows = (
+                iter(())
+                if product is None
+                else self.reader.items_of_product(product, asked.first, asked.last)
+            )
+            return (found for row in rows if (found := moment.version(row)) is not None)
+        if not asked.party:
+            raise StoreError("Expected a product, a lot, a container or a party to trace")
+        if asked.at is not None or asked.known_at is not None:
+            raise StoreError("What a party had earlier is asked by product, lot or container")
+        holder = self.names.glns.find(asked.party)
+        return iter(()) if holder is None else self._held(holder, moment)
+
+    def _held(self, holder: int, moment: Moment) -> Iterator[ItemRow]:
+        """What a party holds or has sent, and what is on the road to it, containers opened up."""
+        for rows in (self.reader.items_held(holder), self.reader.items_coming(holder)):
+            for row in list(rows):
+                yield row
+                yield from moment.inside(row.id)
 
     def lot_balance(
         self, gtin: str, number: str, at: str | None = None, known_at: int | None = None
@@ -127,11 +168,14 @@ class Traces(View):
     def _packs_at(self, lot: int, moment: Moment) -> Iterator[PackRow]:
         speakers: dict[int, Speaker] = {}
         for row in moment.items_of_lot(lot):
-            if row.container is not None:
-                top, fact = self._speaker_at(row.container, moment, speakers)
-                yield PackRow(self._item_of(row), top, fact)
-            else:
-                yield PackRow(self._item_of(row), *self._speaks(row))
+            yield self.pack_at(row, moment, speakers)
+
+    def pack_at(self, row: ItemRow, moment: Moment, speakers: dict[int, Speaker]) -> PackRow:
+        """An item as it was at a moment, with the item that spoke for it; `speakers` are those found so far."""
+        if row.container is None:
+            return PackRow(self._item_of(row), *self._speaks(row))
+        top, fact = self._speaker_at(row.container, moment, speakers)
+        return PackRow(self._item_of(row), top, fact)
 
     def _speaker_at(self, container: int, moment: Moment, known: dict[int, Speaker]) -> Speaker:
         found = known.get(container)

@@ -71,12 +71,14 @@ class ArchiveWriter:
             end = at + _CENTRAL.size + length
             self._enter(other._directory[at + _CENTRAL.size : end].decode(), checksum, size)
             at = end
+        other._directory.clear()
         if self._offset != base + other._offset:
             raise ProofError("Expected members that follow each other without a gap")
 
     def close(self) -> None:
         """Write the directory; the file is an archive now."""
-        self._out.write(_directory(self._directory, self._count, self._offset))
+        self._out.write(self._directory)
+        self._out.write(_end(len(self._directory), self._count, self._offset))
         if self._out.tell() > MAX_ARCHIVE:
             raise ProofError("Expected an archive below 4 GiB, got %(got)s bytes", got=self._out.tell())
 
@@ -107,7 +109,7 @@ def read_archive(data: bytes) -> dict[str, bytes]:
             raise ProofError("%(file)s: not at its place in the ZIP file, or there twice", file=name)
         directory += _central_header(name, crc32(content), size, offset)
         files[name], last, offset = content, name, start + size
-    if data[offset:] != _directory(directory, len(files), offset):
+    if data[offset:] != directory + _end(len(directory), len(files), offset):
         raise ProofError("ZIP directory: not that of the files before it")
     return files
 
@@ -125,8 +127,8 @@ def _central_header(name: str, checksum: int, size: int, offset: int) -> bytes:
     return _CENTRAL.pack(*fields) + name.encode("ascii", "replace")
 
 
-def _directory(headers: bytearray, count: int, offset: int) -> bytes:
-    size = len(headers)
+def _end(size: int, count: int, offset: int) -> bytes:
+    """What follows a directory of so many bytes and members that begins at an offset."""
     end = b""
     if count > 0xFFFE:  # more members than the classic directory can count (APPNOTE 4.3.14, ZIP64)
         at = offset + size
@@ -134,4 +136,4 @@ def _directory(headers: bytearray, count: int, offset: int) -> bytes:
             b"PK\x06\x06", 44, _MADE_BY, 45, 0, 0, count, count, size, offset, b"PK\x06\x07", 0, at, 1
         )
         count = 0xFFFF
-    return bytes(headers) + end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, 0)
+    return end + _END.pack(b"PK\x05\x06", 0, 0, count, count, size, offset, 0)

@@ -1,4 +1,4 @@
-"""The evidence bundle, `custody-bundle/1`: everything that proves a trace, in one file that verifies offline.
+"""The evidence bundle, `custody-bundle/1` or `/2`: everything that proves a trace, in one file that verifies offline.
 
 A ZIP file (`proof.archive`) of:
 
@@ -8,6 +8,9 @@ A ZIP file (`proof.archive`) of:
 - `registry/NNNNNN.entry`, `.proof`: every registry entry in order, and its C2SP tlog-proof.
 - `statements/<position>.entry`, `.proof`: logged custody statements; `.disclosure.json`: what is shown of the
   body, `{"body":{…}}` (all of it) or `{"disclosure":{…}}` (parts).
+- `snapshot/note`, `.rows`, `consistency` (`custody-bundle/2`, where there is a snapshot): the signed snapshot,
+  the rows of the lot and of its containers (`proof.snapshot`), and the RFC 6962 consistency proof from the
+  snapshot's log to the checkpoint, a hash in hexadecimal a line.
 - `trace.csv`, `trace.json`, `trace.xlsx`, `trace.pdf`, `README.txt`, `verifier.py`: for people. They are
   guarded against damage by the manifest, but nobody has signed them: the statements are the evidence.
 """
@@ -28,7 +31,8 @@ from traceability.proof.body import DECODE_ERRORS, WireBody
 from traceability.proof.checkpoint import Checkpoint, Note
 from traceability.proof.disclosure import WireDisclosure
 from traceability.proof.entry import Entry
-from traceability.proof.merkle import verify_inclusion
+from traceability.proof.keyring import KeyRecord
+from traceability.proof.merkle import verify_consistency, verify_inclusion
 from traceability.proof.receipt import (
     Receipt,
     Verified,
@@ -38,11 +42,19 @@ from traceability.proof.receipt import (
     verify_logged,
 )
 from traceability.proof.registrar import VerifiedRegistry
-from traceability.proof.statement import Claims
+from traceability.proof.snapshot import (
+    SnapshotHead,
+    VerifiedGroup,
+    countersigners,
+    verify_note,
+    verify_rows,
+)
+from traceability.proof.statement import Claims, Statement
 from traceability.proof.trust import Trust
 
-KIND = "custody-bundle/1"
-MANIFEST, CHECKPOINT = "manifest.json", "checkpoint"
+KIND, KIND_WITH_SNAPSHOT = "custody-bundle/1", "custody-bundle/2"
+MANIFEST, CHECKPOINT, SNAPSHOT = "manifest.json", "checkpoint", "snapshot/note"
+CONSISTENCY = "snapshot/consistency"
 Progress = Callable[[int, int], None]
 """Called with (statements verified, statements in all)."""
 
@@ -55,11 +67,17 @@ _MEANINGS = [
         (r"statements/(0|[1-9][0-9]{0,15})\.entry", "signed statement as the log admitted it"),
         (r"statements/(0|[1-9][0-9]{0,15})\.proof", "proof that the statement is in the log"),
         (r"statements/(0|[1-9][0-9]{0,15})\.disclosure\.json", "what is shown of the statement's body"),
+        (r"snapshot/note", "the state of every item at a log position, signed by the log"),
+        (r"snapshot/consistency", "proof that the log of the snapshot is a beginning of this one"),
+        (r"snapshot/[0-9]{6}\.rows", "rows of the snapshot, with the proof that they are in it"),
         (r"trace\.(csv|json|xlsx|pdf)", "the trace for reading; signed by nobody"),
         (r"verifier\.py", "a program that checks this bundle; better use your own copy"),
         (r"README\.txt", "how to read and check this bundle"),
     )
 ]
+
+
+_HASH = re.compile(rb"[0-9a-f]{64}")
 
 
 class _WireShown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -80,6 +98,16 @@ class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: tuple[_ManifestFile, ...]
 
 
+class VerifiedSnapshot(msgspec.Struct, frozen=True):
+    """The snapshot of a bundle, with the rows that were shown."""
+
+    head: SnapshotHead
+    groups: tuple[VerifiedGroup, ...]
+    """The first is that of the lot."""
+    countersigned: tuple[str, ...]
+    """GLNs of the regulators that have signed it after a replay of their own."""
+
+
 class VerifiedBundle(msgspec.Struct, frozen=True):
     """What a bundle has proven."""
 
@@ -90,6 +118,9 @@ class VerifiedBundle(msgspec.Struct, frozen=True):
     """The number of registry entries."""
     newest: str
     """The latest time at which the log admitted one of the entries, UTC."""
+    snapshot: "VerifiedSnapshot | None" = None
+    acts: tuple[tuple[KeyRecord, Statement], ...] = ()
+    """The registry statements that had effect, each with the key that signed it."""
 
     @property
     def parties(self) -> frozenset[str]:
@@ -118,11 +149,13 @@ class BundleWriter:
     `lines` takes the manifest while it grows. All three are files that can seek.
     """
 
-    def __init__(self, target: BinaryIO, rest: BinaryIO, lines: BinaryIO, note: str) -> None:
+    def __init__(
+        self, target: BinaryIO, rest: BinaryIO, lines: BinaryIO, note: str, *, snapshot: bool = False
+    ) -> None:
         self._head, self._rest = ArchiveWriter(target), ArchiveWriter(rest)
         self._lines = lines
         self._note = note
-        self._lines.write(_manifest_head(note))
+        self._lines.write(_manifest_head(note, snapshot=snapshot))
         self._files = 0
 
     def add(self, name: str, content: bytes) -> None:
@@ -225,13 +258,15 @@ def make_manifest(files: Mapping[str, bytes]) -> bytes:
         msgspec.json.encode(_ManifestFile(name, sha256(files[name]).hexdigest(), _meaning(name)))
         for name in sorted(files)
     ]
-    return _manifest_head(files[CHECKPOINT]) + b",\n".join(lines) + b"\n]}\n"
+    snapshot = SNAPSHOT in files
+    return _manifest_head(files[CHECKPOINT], snapshot=snapshot) + b",\n".join(lines) + b"\n]}\n"
 
 
-def _manifest_head(note: str | bytes) -> bytes:
+def _manifest_head(note: str | bytes, *, snapshot: bool) -> bytes:
     checkpoint = Checkpoint.parse(Note.parse(note).text)
     origin = msgspec.json.encode(checkpoint.origin).decode()
-    return f'{{"bundle":"{KIND}","origin":{origin},"size":{checkpoint.size},"files":[\n'.encode()
+    kind = KIND_WITH_SNAPSHOT if snapshot else KIND
+    return f'{{"bundle":"{kind}","origin":{origin},"size":{checkpoint.size},"files":[\n'.encode()
 
 
 def _meaning(name: str) -> str:
@@ -269,7 +304,16 @@ def verify_bundle(
         statements.append(reading.verify_statement(position))
         if progress is not None:
             progress(done, len(positions))
-    return VerifiedBundle(reading.checkpoint, tuple(statements), reading.registry.size, reading.newest)
+    # 6. The snapshot is the log's, of a beginning of this log, and the rows are in it.
+    snapshot = reading.verify_snapshot() if SNAPSHOT in files else None
+    return VerifiedBundle(
+        reading.checkpoint,
+        tuple(statements),
+        reading.registry.size,
+        reading.newest,
+        snapshot,
+        tuple(reading.acts),
+    )
 
 
 def _is_entry(name: str, folder: str) -> bool:
@@ -301,7 +345,10 @@ def _verify_no_strays(files: Mapping[str, bytes]) -> None:
     """Proofs and disclosures belong to entries, and the registry's are numbered without a gap."""
     for name in files:
         stem, _, _ = name.partition(".")
-        if "/" in stem and f"{stem}.entry" not in files:
+        if stem.startswith("snapshot/"):
+            if SNAPSHOT not in files or CONSISTENCY not in files:
+                raise ProofError("%(file)s: there is no whole snapshot", file=name)
+        elif "/" in stem and f"{stem}.entry" not in files:
             raise ProofError("%(file)s: there is no %(stem)s.entry", file=name, stem=stem)
     entries = sorted([name for name in files if _is_entry(name, "registry/")])
     for number, name in enumerate(entries):
@@ -319,6 +366,7 @@ class _Reading:
         self.registry = VerifiedRegistry(trust)
         self.positions: list[int] = []
         """Where in the log the registry entries are."""
+        self.acts: list[tuple[KeyRecord, Statement]] = []
         self.newest = ""
 
     def verify_registry(self) -> None:
@@ -330,6 +378,27 @@ class _Reading:
                 raise ProofError("%(file)s.proof: Expected a position after the last one's", file=name)
             _in_file(f"{name}.entry", partial(self.registry.add, entry.to_bytes(), position))
             self.positions.append(position)
+            signer = self.registry.keyring.signer(entry.statement.kid)
+            if signer is not None and entry.outcome == "effect":
+                self.acts.append((signer, entry.statement))
+
+    def verify_snapshot(self) -> VerifiedSnapshot:
+        """The snapshot and its rows."""
+        head = _in_file(SNAPSHOT, lambda: verify_note(self.files[SNAPSHOT], self.registry.keyring))
+        _in_file(CONSISTENCY, lambda: self.verify_consistency(head))
+        names = sorted(name for name in self.files if name.endswith(".rows"))
+        if names != [f"snapshot/{number:06}.rows" for number in range(len(names))] or not names:
+            raise ProofError("snapshot: Expected its rows numbered without a gap")
+        groups = [_in_file(name, partial(verify_rows, self.files[name], head)) for name in names]
+        return VerifiedSnapshot(head, tuple(groups), countersigners(self.acts, head))
+
+    def verify_consistency(self, head: SnapshotHead) -> None:
+        """The log over which the snapshot was taken is a beginning of the log of the checkpoint."""
+        lines = self.files[CONSISTENCY].split(b"\n")
+        if lines.pop() or not all(_HASH.fullmatch(line) for line in lines):
+            raise ProofError("Expected hashes in hexadecimal, each on its line")
+        steps = [bytes.fromhex(line.decode()) for line in lines]
+        verify_consistency(head.size, self.checkpoint.size, steps, head.head, self.checkpoint.root)
 
     def verify_inclusion(self, name: str) -> tuple[Entry, int]:
         """An entry and its position, when its proof leads to the bundle's checkpoint."""

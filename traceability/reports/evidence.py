@@ -5,6 +5,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from shutil import copyfileobj
 from typing import BinaryIO, NamedTuple, TypeVar
@@ -56,9 +57,16 @@ If a single byte was altered, the check fails and names the file.
 
 What it does not prove
 ----------------------
-That nothing was left out. A statement that is here was made, and is in the log; whether there are others
-about the same packs shows a trace as of a countersigned snapshot.
+{limits}
 """
+_WITHOUT = """\
+That nothing was left out. A statement that is here was made, and is in the log; whether there are others
+about the same packs shows a trace as of a countersigned snapshot."""
+_WITH = """\
+What happened after the snapshot in snapshot/. It holds the state of every item at its log position, and the
+rows of this lot are proven to be in it, so that no pack and no last statement about one can be missing. Whether
+a regulator has countersigned it after a replay of its own, both programs say: until then, the operator of
+the log alone vouches that the rows are right. Names of parties, products and places are for reading."""
 
 
 class Exhibited(NamedTuple):
@@ -74,6 +82,8 @@ class Exhibited(NamedTuple):
     """The trace, from the beginning each time it is called."""
     about: Mapping[str, str]
     """Facts such as gtin, lot, log and entries, for README.txt and trace.json."""
+    snapshot: Iterable[tuple[str, Iterable[bytes]]] = ()
+    """The files of the snapshot (`ledger.proven`) as of which the trace is, where it is as of one."""
 
 
 def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress | None = None) -> None:
@@ -92,10 +102,14 @@ def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress |
                 progress(done)
 
     with tempfile.TemporaryFile() as rest, tempfile.TemporaryFile() as lines:
-        writer = BundleWriter(target, rest, lines, exhibited.note)
-        writer.add("README.txt", readme(exhibited.about))
+        snapshot = iter(exhibited.snapshot)
+        first = next(snapshot, None)
+        writer = BundleWriter(target, rest, lines, exhibited.note, snapshot=first is not None)
+        writer.add("README.txt", readme(exhibited.about, snapshot=first is not None))
         writer.add("checkpoint", exhibited.note.encode())
         writer.registry(exhibited.registry)
+        for name, chunks in chain(() if first is None else (first,), snapshot):
+            writer.stream(f"snapshot/{name}", chunks)
         writer.statements(told(exhibited.statements))
         writer.stream("trace.csv", trace_csv(told(exhibited.rows())))
         writer.stream("trace.json", trace_json(told(exhibited.rows()), exhibited.about))
@@ -117,8 +131,9 @@ def trace_json(rows: Iterable[TraceRow], about: Mapping[str, str]) -> Iterator[b
     yield bytes(waiting) + b"\n]}\n"
 
 
-def readme(about: Mapping[str, str]) -> bytes:
+def readme(about: Mapping[str, str], *, snapshot: bool = False) -> bytes:
     """How to read and check the bundle."""
     facts = [(name, value) for name, value in about.items() if value and "\n" not in value.strip()]
     width = max((len(name) for name, _ in facts), default=0)
-    return _README.format(about="\n".join(f"{name:<{width}}  {value}" for name, value in facts)).encode()
+    lines = "\n".join(f"{name:<{width}}  {value}" for name, value in facts)
+    return _README.format(about=lines, limits=_WITH if snapshot else _WITHOUT).encode()

@@ -83,6 +83,15 @@ def trace_row(pack: PackRow, registry: Registry) -> TraceRow:
     )
 
 
+def hidden(row: TraceRow) -> TraceRow:
+    """A row of which only the pack itself is shown."""
+    blank = dict.fromkeys(
+        ("holder_gln", "holder", "site", "since", "evidence", "container", "statement",
+         "receiver_gln", "receiver", "outermost"), "",
+    )  # fmt: skip
+    return row._replace(state="handed_on", entry=None, **blank)
+
+
 def about_lot(lot: Lot, registry: Registry, note: str) -> dict[str, str]:
     """What a trace file says of itself: the lot, and the log with the checkpoint (`note`) it was made at."""
     product = registry.products.get(lot.gtin)

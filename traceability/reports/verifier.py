@@ -13,8 +13,10 @@ import argparse
 import base64
 import binascii
 import bisect
+import csv
 import hashlib
 import hmac
+import io
 import json
 import re
 import struct
@@ -24,6 +26,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeVar
+from urllib.parse import quote, unquote
 
 try:
     import ecdsa
@@ -221,6 +224,15 @@ class GrowingRoot:
         self.edge.append(leaf)
         self.size += 1
 
+    def append_subtree(self, level: int, node: bytes) -> None:
+        """2^level leaves at once, by the root over them."""
+        demand(self.size % (1 << level) == 0, "no subtree of this height begins here")
+        self.size += 1 << level
+        size = self.size >> level
+        for _ in range((size & -size).bit_length() - 1):
+            node = sha256(b"\x01" + self.edge.pop() + node)
+        self.edge.append(node)
+
     def root(self) -> bytes:
         if not self.edge:
             return sha256(b"")
@@ -228,6 +240,31 @@ class GrowingRoot:
         for left in self.edge[-2::-1]:
             root = sha256(b"\x01" + left + root)
         return root
+
+
+def verify_consistency(old: int, new: int, path: list[bytes], old_root: bytes, new_root: bytes) -> None:
+    """RFC 9162 section 2.1.4.2: the tree of `old` leaves is a beginning of that of `new`."""
+    what = "the log of the snapshot is not a beginning of this one"
+    demand(0 < old <= new, what)
+    if old == new:
+        demand(not path and old_root == new_root, what)
+        return
+    steps = [old_root, *path] if not old & (old - 1) else path
+    demand(steps, what)
+    place, last = old - 1, new - 1
+    while place % 2:
+        place, last = place // 2, last // 2
+    before = after = steps[0]
+    for step in steps[1:]:
+        demand(last > 0, what)
+        if place % 2 or place == last:
+            before, after = sha256(b"\x01" + step + before), sha256(b"\x01" + step + after)
+            while place and place % 2 == 0:
+                place, last = place // 2, last // 2
+        else:
+            after = sha256(b"\x01" + after + step)
+        place, last = place // 2, last // 2
+    demand(last == 0 and before == old_root and after == new_root, what)
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> None:
@@ -418,6 +455,8 @@ class Registry:
         self.roles: dict[str, list[str]] = {}
         self.signers: dict[str, list[tuple[int, Signer]]] = {}
         self.proposals: dict[str, tuple[Trust, set[str]]] = {}
+        self.countersigned: dict[str, list[str]] = {}
+        self.closed: dict[tuple[Any, Any], Json] = {}
         self.chains: dict[str, tuple[int, str, str]] = {}
         self.tree = GrowingRoot()
         self.heads = {self.tree.root(): 0}
@@ -507,6 +546,11 @@ class Registry:
             self.put(self.revocation(signer, act)._replace(revoked=True))
         elif kind == "root":
             self.propose(signer, act)
+        elif kind == "lot":
+            self.closed.setdefault((act.get("gtin"), act.get("lot")), act)
+        elif kind == "snapshot" and signer.role == "regulator":
+            names = self.countersigned.setdefault(spell(act), [])
+            names += [] if signer.party in names else [signer.party]
 
     def register(self, signer: Signer, act: Json) -> None:
         key, party, role = public_key(spell(act["jwk"])), act["party"], act["role"]
@@ -678,6 +722,18 @@ class Verified(NamedTuple):
     shown: Shown
 
 
+class Whole(NamedTuple):
+    """What a snapshot has shown of a lot."""
+
+    lot: str
+    size: int
+    packs: int
+    proven: int
+    countersigned: list[str]
+    closed: int | None
+    same: bool | None
+
+
 class Report(NamedTuple):
     """All that has verified."""
 
@@ -686,6 +742,7 @@ class Report(NamedTuple):
     registry: int
     newest: str
     kind: str
+    whole: Whole | None = None
 
 
 # Receipts
@@ -744,6 +801,9 @@ MEANINGS = {
     r"statements/(0|[1-9][0-9]{0,15})\.entry": "signed statement as the log admitted it",
     r"statements/(0|[1-9][0-9]{0,15})\.proof": "proof that the statement is in the log",
     r"statements/(0|[1-9][0-9]{0,15})\.disclosure\.json": "what is shown of the statement's body",
+    r"snapshot/note": "the state of every item at a log position, signed by the log",
+    r"snapshot/consistency": "proof that the log of the snapshot is a beginning of this one",
+    r"snapshot/[0-9]{6}\.rows": "rows of the snapshot, with the proof that they are in it",
     r"trace\.(csv|json|xlsx|pdf)": "the trace for reading; signed by nobody",
     r"verifier\.py": "a program that checks this bundle; better use your own copy",
     r"README\.txt": "how to read and check this bundle",
@@ -809,9 +869,8 @@ def verify_manifest(files: dict[str, bytes]) -> Checkpoint:
     for name in files:
         demand(name in names or name == "manifest.json", f"{name!a}: not listed in manifest.json")
     checkpoint = within("checkpoint", lambda: Checkpoint(utf8(files["checkpoint"], "checkpoint")))
-    head = spell(
-        {"bundle": "custody-bundle/1", "origin": checkpoint.origin, "size": checkpoint.size, "files": []}
-    )
+    kind = "custody-bundle/2" if "snapshot/note" in files else "custody-bundle/1"
+    head = spell({"bundle": kind, "origin": checkpoint.origin, "size": checkpoint.size, "files": []})
     spelt = head[:-2] + "\n" + ",\n".join(map(spell, listed)) + "\n]}\n"
     demand(names == sorted(names) and spelt == text, "manifest.json: not the manifest of these files")
     return checkpoint
@@ -833,7 +892,11 @@ class Bundle:
     def verify(self) -> Report:
         for name in self.files:
             stem = name.partition(".")[0]
-            demand("/" not in stem or f"{stem}.entry" in self.files, f"{name}: there is no {stem}.entry")
+            if stem.startswith("snapshot/"):
+                whole = "snapshot/note" in self.files and "snapshot/consistency" in self.files
+                demand(whole, f"{name}: there is no whole snapshot")
+            else:
+                demand("/" not in stem or f"{stem}.entry" in self.files, f"{name}: there is no {stem}.entry")
         for number, name in enumerate(sorted(self.entries("registry/"))):
             demand(name == f"registry/{number:06}", f"registry/{number:06}.entry: missing")
             entry, position = self.included(name)
@@ -850,7 +913,8 @@ class Bundle:
             statements.append(self.statement(name))
             if sys.stderr.isatty() and len(statements) % 100 == 0:
                 print(f"{len(statements)} of {len(names)} statements", end="\r", file=sys.stderr)
-        return Report(self.checkpoint, statements, self.registry.tree.size, self.newest, "bundle")
+        found = Snapshot(self, statements).verify() if "snapshot/note" in self.files else None
+        return Report(self.checkpoint, statements, self.registry.tree.size, self.newest, "bundle", found)
 
     def included(self, name: str) -> tuple[Entry, int]:
         entry = within(f"{name}.entry", lambda: Entry(self.files[f"{name}.entry"]))
@@ -886,6 +950,242 @@ class Bundle:
         value = members(read_json(text, "disclosure"), "body? disclosure?", "disclosure")
         demand(spell(value) == text and len(value) == 1, "expected one body or one disclosure, canonical")
         return verify_shown(statement, value.get("body"), value.get("disclosure"))
+
+
+# Snapshots: whether the trace is whole
+
+ROW = "epc condition born acted life? lot? expiry? in? custodian? site? owner? receiver? dispatch? unmatched? left?"
+GOOD = ("active", "partly_dispensed")
+COLUMNS = (
+    "gtin product serial lot expiry state holder_gln holder site since evidence container statement entry"
+    " receiver_gln receiver outermost epc"
+)
+RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+class Group(NamedTuple):
+    """The rows of a lot, or of neighbouring containers, that were shown, at their places."""
+
+    name: str
+    size: int
+    rows: dict[int, Json]
+
+
+class Snapshot:
+    """The snapshot of a bundle while it is verified."""
+
+    def __init__(self, bundle: Bundle, statements: list[Verified]) -> None:
+        self.files, self.registry, self.checkpoint = bundle.files, bundle.registry, bundle.checkpoint
+        self.statements = {one.entry.statement.id: one for one in statements}
+        self.above: dict[str, Json] = {}
+        self.tops: dict[str, Json] = {}
+        self.head = within("snapshot/note", self.note)
+        within("snapshot/consistency", self.consistency)
+
+    def note(self) -> str:
+        """The text that the log has signed."""
+        note = utf8(self.files["snapshot/note"], "note")
+        head, blank, lines = note.rpartition("\n\n")
+        demand(blank and lines.endswith("\n"), "not a signed note")
+        text = head + "\n"
+        fields = re.fullmatch(
+            r"custody-snapshot/1\n([^\n]+)\n([1-9][0-9]{0,15}) (\S{44})\n"
+            r"(0|[1-9][0-9]{0,15}) (0|[1-9][0-9]{0,15})\n(\S{44})\n",
+            text,
+        )
+        if fields is None:
+            raise Refused("expected kind, origin, size and head, numbers and root, each on its line")
+        demand(fields[1] == self.registry.trust.origin, f"it is of the log {fields[1]}")
+        self.size, self.log_root = int(fields[2]), decode64(fields[3], url=False)
+        self.groups, self.root = int(fields[5]), decode64(fields[6], url=False)
+        for name, data in map(Checkpoint.signature, lines[:-1].split("\n")):
+            for key in self.registry.log_keys:
+                if (name, data[:4]) == (key.name, key.key_id):
+                    key.verify(data[4:], text.encode())
+                    return text
+        raise Refused("not signed by the log's key")
+
+    def consistency(self) -> None:
+        lines = utf8(self.files["snapshot/consistency"], "proof").split("\n")
+        demand(
+            not lines.pop() and all(re.fullmatch("[0-9a-f]{64}", line) for line in lines), "expected hashes"
+        )
+        steps = [bytes.fromhex(line) for line in lines]
+        verify_consistency(self.size, self.checkpoint.size, steps, self.log_root, self.checkpoint.root)
+
+    def verify(self) -> Whole:
+        names = sorted(name for name in self.files if name.endswith(".rows"))
+        demand(
+            names and names == [f"snapshot/{n:06}.rows" for n in range(len(names))],
+            "snapshot: rows are missing",
+        )
+        lot, *others = [within(name, partial(self.group, self.files[name])) for name in names]
+        self.above = {row["epc"]: row for group in others for row in group.rows.values()}
+        trace = members(read_json(utf8(self.files.get("trace.json", b""), "trace.json"), "trace.json"),
+                        "about packs", "trace.json")  # fmt: skip
+        gtin, number = trace["about"].get("gtin"), trace["about"].get("lot")
+        wanted = f"01/{gtin}/10/{escaped(number)}"
+        demand(lot.name == wanted, f"snapshot/000000.rows: expected the rows of {wanted}, got {lot.name}")
+        packs = trace["packs"]
+        demand(
+            len(packs) == lot.size,
+            f"trace.json: it has {len(packs)} packs, and the lot had {lot.size} when the snapshot was taken",
+        )
+        for place, told in enumerate(packs):
+            demand(
+                isinstance(told, dict) and list(told) == COLUMNS.split(), "trace.json: expected its columns"
+            )
+            self.pack(told, lot.rows.get(place))
+        self.csv(packs)
+        digest = encode64(sha256(self.head.encode()))
+        act = spell({"type": "snapshot", "size": self.size, "snapshot": digest})
+        closed = self.registry.closed.get((gtin, number))
+        return Whole(
+            str(number),
+            self.size,
+            lot.size,
+            len(lot.rows),
+            self.registry.countersigned.get(act, []),
+            None if closed is None else closed.get("count"),
+            None
+            if closed is None or len(lot.rows) < lot.size
+            else closed_set(lot) == (closed["count"], closed["root"]),
+        )
+
+    def group(self, data: bytes) -> Group:
+        """The rows of a group, when they lead to the root of the snapshot."""
+        head, blank, body = utf8(data, "rows").partition("\n\n")
+        lines = head.split("\n")
+        numbers = re.fullmatch(
+            r"(0|[1-9][0-9]{0,15}) (0|[1-9][0-9]{0,15})", lines[1] if len(lines) > 3 else ""
+        )
+        if not blank or lines[0] != "custody-rows/1" or numbers is None:
+            raise Refused("expected kind, place and number, name, salt and path, each on its line")
+        demand(not body or body.endswith("\n"), "expected each row to end its line")
+        tree, rows, last = GrowingRoot(), dict[int, Json](), b""
+        for at, line in enumerate(body.split("\n")[:-1], 1):
+            shown = re.fullmatch(r"(\S{43}) (\{.*\})", line)
+            hidden = re.fullmatch(r"-([0-9]|[1-3][0-9]|4[0-7]) (\S{43})", line)
+            if shown is not None:
+                row, key = within(f"row {at}", partial(self.row, shown[2], lines[2]))
+                demand(key > last, f"row {at}: {row['epc']} is not at its place")
+                rows[tree.size], last = row, key
+                tree.append(sha256(b"\x00" + digest(shown[1]) + shown[2].encode()))
+            elif hidden is not None:
+                tree.append_subtree(int(hidden[1]), digest(hidden[2]))
+            else:
+                raise Refused(f"row {at}: expected a salt and a row, or a level and a hash")
+        demand(str(tree.size) == numbers[2], f"it has {tree.size} rows, and says that it has {numbers[2]}")
+        fixed = struct.pack(">Q", tree.size) + tree.root() + lines[2].encode()
+        leaf = sha256(b"\x00" + digest(lines[3]) + fixed)
+        path = [digest(line) for line in lines[4:]]
+        try:
+            verify_inclusion(leaf, int(numbers[1]), self.groups, path, self.root)
+        except Refused as refused:
+            raise Refused("the rows are not those of the snapshot") from refused
+        return Group(lines[2], tree.size, rows)
+
+    @staticmethod
+    def row(text: str, group: str) -> tuple[Json, bytes]:
+        """A row and what it is sorted by, when it belongs to a group."""
+        row = members(read_json(text, "row"), ROW, "row")
+        demand(spell(row) == text and isinstance(row["epc"], str), "not canonical")
+        prefix, serial = split_link(row["epc"])
+        if "lot" in row:
+            wanted = f"{prefix}/10/{escaped(row['lot'])}"
+        else:
+            wanted = f"00/{serial[:-5]}" if prefix == "00" else prefix
+        demand(group == wanted, f"{row['epc']} does not belong to {group}")
+        return row, serial.encode()
+
+    def pack(self, told: Json, row: Json | None) -> None:
+        """What the trace says of a pack is what its row and those of its containers say."""
+        what = f"trace.json: pack {told['serial']}"
+        if row is None:
+            quiet = told["state"] == "handed_on" and not told["holder_gln"] and not told["statement"]
+            demand(quiet, f"{what}: its row is not shown, so nothing may be said of where it is")
+            return
+        self.last(row)
+        top = self.top(row["in"]) if "in" in row else row
+        prefix, serial = split_link(row["epc"])
+        state = next((one["condition"] for one in (row, top) if one["condition"] not in GOOD), None)
+        wanted = {
+            "epc": row["epc"],
+            "gtin": prefix[3:],
+            "serial": serial,
+            "lot": row.get("lot", ""),
+            "expiry": row.get("expiry", ""),
+            "state": state or ("in_transit" if "receiver" in top else row["condition"]),
+            "holder_gln": top.get("custodian", ""),
+            "receiver_gln": top.get("receiver", ""),
+            "container": container(row["in"]) if "in" in row else "",
+            "outermost": container(top["epc"]) if "in" in row else "",
+            "statement": top["acted"],
+            "entry": self.statements[top["acted"]].position,
+        }
+        for name, value in wanted.items():
+            demand(told[name] == value, f"{what}: its {name} is {told[name]}, and the snapshot says {value}")
+
+    def top(self, epc: str) -> Json:
+        """The outermost container above a pack; the last statement about each of them must be here."""
+        if epc not in self.tops:
+            row = self.above.get(epc)
+            if row is None:
+                raise Refused(f"snapshot: the row of the container {epc} is missing")
+            self.last(row)
+            self.tops[epc] = self.top(row["in"]) if "in" in row else row
+        return self.tops[epc]
+
+    def last(self, row: Json) -> None:
+        found = self.statements.get(str(row["acted"]))
+        if found is None:
+            raise Refused(f"statements: the last one about {row['epc']}, {row['acted']}, is missing")
+        good = found.entry.effect and found.position < self.size
+        demand(good, f"statements/{found.position}: it is not the last one about {row['epc']}")
+
+    def csv(self, packs: list[Json]) -> None:
+        """trace.csv says the same as trace.json."""
+        names = COLUMNS.split()
+        ours = [names] + [[cell(pack[name]) for name in names] for pack in packs]
+        text = utf8(self.files.get("trace.csv", b""), "trace.csv")
+        demand(
+            list(csv.reader(io.StringIO(text, newline=""))) == ours,
+            "trace.csv: it does not say the same as trace.json",
+        )
+
+
+def escaped(value: Any) -> str:
+    """As the path of a Digital Link of one spelling has it."""
+    return quote(str(value), safe="")
+
+
+def split_link(epc: str) -> tuple[str, str]:
+    """What many items share, and what is this item's own."""
+    found = re.fullmatch(
+        r"https://id\.gs1\.org/(?:(01/[0-9]{14})/21/|(00)/|(8003/[0-9]{14})|(8004)/)(.+)", epc
+    )
+    if found is None:
+        raise Refused(f"{epc} is not the link of an item")
+    return next(filter(None, found.groups()[:4])), unquote(found[5])
+
+
+def container(epc: str) -> str:
+    path = "/" + epc.split("/", 3)[3]
+    return path[4:] if path.startswith("/00/") else path
+
+
+def cell(value: Any) -> str:
+    """A cell that no spreadsheet runs as a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text.lstrip("'").startswith(RUNS) else text
+
+
+def closed_set(group: Group) -> tuple[int, str]:
+    """The number and the root of the serials of a lot, as its maker closes it."""
+    tree = GrowingRoot()
+    for row in group.rows.values():
+        tree.append(sha256(b"\x00" + split_link(row["epc"])[1].encode()))
+    return tree.size, encode64(tree.root())
 
 
 # The program
@@ -924,14 +1224,54 @@ def describe(report: Report) -> str:
         lines.append(
             f"{_count(refused, 'statement')} had no effect: the rules refused the act, and it is only on record."
         )
-    lines += [
-        "",
-        "Not proven: that these are all statements about an item or a lot; that the log gave the right outcome",
-        "to each; that no key was revoked after the newest registry entry; that what was signed is true.",
-    ]
+    if report.whole is not None:
+        lines += describe_whole(report.whole)
+    lines += ["", *(NOT_ALL if report.whole is None else NOT_AFTER)]
     if report.kind == "bundle":
-        lines.append("trace.* and README.txt are for reading and are signed by nobody.")
+        lines.append(
+            "trace.* and README.txt are for reading and are signed by nobody."
+            if report.whole is None
+            else "Names of parties, products and places in trace.* and README.txt are for reading: nobody signed them."
+        )
     return "\n".join(lines)
+
+
+NOT_ALL = (
+    "Not proven: that these are all statements about an item or a lot; that the log gave the right outcome",
+    "to each; that no key was revoked after the newest registry entry; that what was signed is true.",
+)
+NOT_AFTER = (
+    "Not proven: what happened after the snapshot; that no key was revoked after the newest registry entry;",
+    "that what was signed is true.",
+)
+
+
+def describe_whole(whole: Whole) -> list[str]:
+    """What a snapshot adds, and what it still leaves open."""
+    lines = [
+        "",
+        f"Whole as of entry {whole.size - 1}: the snapshot has {_count(whole.packs, 'pack')} of lot {whole.lot}, as the trace.",
+        f"Of {whole.proven} it is proven where they are, and by which last statement.",
+    ]
+    if whole.proven < whole.packs:
+        lines.append(f"Where {_count(whole.packs - whole.proven, 'pack')} are is not shown to this reader.")
+    if whole.countersigned:
+        lines.append(f"Countersigned by {', '.join(whole.countersigned)}, after a replay of its own.")
+    else:
+        lines.append(
+            "Not proven: that the snapshot is right. Only the log's operator says so; no regulator has signed it."
+        )
+    if whole.closed is None:
+        lines.append("The maker has not closed the lot: nobody has signed how many packs it has.")
+    elif whole.same is None:
+        lines.append(
+            f"The maker closed the lot with {whole.closed} packs; which they are cannot be told from this."
+        )
+    elif whole.same:
+        lines.append(f"The maker closed the lot with {whole.closed} packs: these, and no others.")
+    else:
+        lines.append(f"The maker closed the lot with {whole.closed} packs, and these are not they.")
+    return lines
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -27,6 +27,7 @@ from traceability.store.rows import (
     RefusalRow,
     RoadRow,
     SignerRow,
+    SnapshotRow,
     TallyRow,
     TopFilter,
     TouchRow,
@@ -161,6 +162,25 @@ class Reader(Protocol):
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
         """Every act that named an item, in log order."""
 
+    def statement(self, position: int) -> bytes | None:
+        """The digest of the statement at a position."""
+
+    def lot_changes(self) -> dict[int, int]:
+        """For each lot the position of the last statement that changed an item of it."""
+
+    def items_of_product(self, product: int, first: str, last: str) -> Iterator[ItemRow]:
+        """The items of a product with first <= serial <= last, sorted by serial; an empty `last` is no end."""
+
+    def items_by_serial(self, lot: int) -> Iterator[ItemRow]:
+        """The items of a lot, and those that were of it, sorted by serial as UTF-8."""
+
+    def loose_items(self, *, ever: bool) -> Iterator[ItemRow]:
+        """The items that are of no lot, or with `ever` those that were of none; by product, then by serial."""
+
+    def snapshot(self, size: int | None = None) -> SnapshotRow | None:
+        """The snapshot over so many entries; the newest without a number."""
+
+    def snapshots(self) -> Iterator[SnapshotRow]: ...
     def history_from(self) -> int:
         """The log position from which `past` is complete; 0 unless the file is older than that table."""
 
@@ -214,6 +234,10 @@ class Writer(Reader, Protocol):
     def match_acts(self, positions: Iterable[int]) -> None:
         """Take the mark "unmatched" from acts that a later statement explains."""
 
+    def put_lot_changes(self, rows: Iterable[tuple[int, int]]) -> None:
+        """(lot, position) of the last changes."""
+
+    def add_snapshot(self, row: SnapshotRow) -> None: ...
     def add_touches(self, rows: Iterable[TouchRow]) -> None: ...
 
 

@@ -109,6 +109,14 @@ class PastRow(NamedTuple):
     """Its lot, where the change took it out of that."""
 
 
+class SnapshotRow(NamedTuple):
+    """A signed snapshot as it is kept."""
+
+    size: int
+    note: str
+    groups: bytes
+
+
 class PackRecord(NamedTuple):
     """An item with the last statement that named it; those columns are empty while a container speaks for it."""
 

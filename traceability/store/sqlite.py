@@ -28,6 +28,7 @@ from traceability.store.rows import (
     RefusalRow,
     RoadRow,
     SignerRow,
+    SnapshotRow,
     TallyRow,
     TopFilter,
     TouchRow,
@@ -228,6 +229,34 @@ class SqliteReader:
     def last(self, position: int) -> LastRow | None:
         row = self._one(f"SELECT {_LAST} WHERE act.position = ?", position)
         return row and LastRow._make(row)  # type: ignore[return-value]
+
+    def statement(self, position: int) -> bytes | None:
+        row = self._one("SELECT statement FROM entry WHERE position = ?", position)
+        return None if row is None else row[0]  # type: ignore[return-value]
+
+    def lot_changes(self) -> dict[int, int]:
+        return dict(self._execute("SELECT lot, position FROM lot_change"))
+
+    def items_of_product(self, product: int, first: str, last: str) -> Iterator[ItemRow]:
+        where = "product = ?1 AND serial >= ?2 AND (?3 = '' OR serial <= ?3) ORDER BY serial"
+        return self._items(where, product, first, last)
+
+    def items_by_serial(self, lot: int) -> Iterator[ItemRow]:
+        return self._items(f"id IN ({_EVER}) ORDER BY serial", lot)
+
+    def loose_items(self, *, ever: bool) -> Iterator[ItemRow]:
+        if not ever:
+            return self._items("lot IS NULL ORDER BY product, serial")
+        were = "SELECT id FROM item WHERE lot IS NULL UNION SELECT item FROM past WHERE lot IS NULL"
+        return self._items(f"id IN ({were}) ORDER BY product, serial")
+
+    def snapshot(self, size: int | None = None) -> SnapshotRow | None:
+        sql = "SELECT size, note, groups FROM snapshot WHERE size = coalesce(?, (SELECT max(size) FROM snapshot))"
+        row = self._one(sql, size)
+        return row and SnapshotRow._make(row)  # type: ignore[return-value]
+
+    def snapshots(self) -> Iterator[SnapshotRow]:
+        return map(SnapshotRow._make, self._execute("SELECT size, note, groups FROM snapshot ORDER BY size"))
 
     def history_from(self) -> int:
         return int(self._execute("SELECT first FROM history").fetchone()[0])
@@ -502,6 +531,16 @@ class SqliteWriter(SqliteReader):
             "UPDATE act SET marks = marks & ~? WHERE position = ?",
             ((UNMATCHED, position) for position in positions),
         )
+
+    def put_lot_changes(self, rows: Iterable[tuple[int, int]]) -> None:
+        self._db.executemany(
+            "INSERT INTO lot_change VALUES (?, ?)"
+            " ON CONFLICT (lot) DO UPDATE SET position = excluded.position",
+            rows,
+        )
+
+    def add_snapshot(self, row: SnapshotRow) -> None:
+        self._execute("INSERT OR IGNORE INTO snapshot VALUES (?, ?, ?)", row)
 
     def add_touches(self, rows: Iterable[TouchRow]) -> None:
         self._insert("touch", 3, rows)

@@ -7,7 +7,7 @@ from traceability.store.connection import connect
 
 INDEX_TABLES = (
     "signer", "tile", "registry", "refusal", "gln", "product", "lot", "item",
-    "containment", "content", "act", "touch", "past",
+    "containment", "content", "act", "touch", "past", "lot_change",
 )  # fmt: skip
 """The tables that `rebuild` computes again from the truth and `audit` compares."""
 

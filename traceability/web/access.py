@@ -62,6 +62,8 @@ TASKS = (
          HOLDERS | {"regulator"}, frozenset({"quality", "administrator", "regulator"}), seldom=True),
     Task("pharmacy.lend", "lend", lazy_gettext("Lend"), lazy_gettext("Help another pharmacy out with packs"),
          COUNTERS, HANDS, seldom=True),
+    Task("snapshots.home", "trace", lazy_gettext("Snapshots"), lazy_gettext("Prove that a trace leaves nothing out"),
+         frozenset({"regulator", "authority"}), HANDS | {"regulator"}, seldom=True),
     Task("bench.void", "void", lazy_gettext("Void"), lazy_gettext("Take back a dispatch that never left"),
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),

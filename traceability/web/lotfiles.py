@@ -9,12 +9,13 @@ from traceability.custody.recall import part_of
 from traceability.custody.state import Item, Lot
 from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import Snapshot
+from traceability.ledger.proven import Proven
 from traceability.proof.bundle import statement_order
 from traceability.reports.evidence import STEP, Exhibited, Progress, evidence_bundle
 from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
 from traceability.reports.spreadsheet import trace_sqlite
-from traceability.reports.trace import TraceRow, about_lot, container_number, trace_row
+from traceability.reports.trace import TraceRow, about_lot, container_number, hidden, trace_row
 from traceability.web.babel import gettext
 from traceability.web.lotrows import Sight, rows, state_of
 from traceability.web.tracing import named, recall_sentence, summarise
@@ -40,6 +41,30 @@ def evidence(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Prog
         exhibits.statements(positions, viewer),
         lambda: rows(view, lot, viewer),
         about(lot, view),
+    )
+    with target.open("xb") as file:
+        evidence_bundle(exhibited, file, progress)
+
+
+def proven(
+    view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress, key: bytes, size: int
+) -> None:
+    """Write the evidence bundle of a lot as of a snapshot, with the rows that prove it whole."""
+    found, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
+    known = [one for one in lot_positions(view, lot.gtin, lot.number) if one < size]
+
+    def rows() -> Iterator[TraceRow]:
+        for pack, shown in found.packs():
+            row = trace_row(pack, view.registry)
+            yield row if shown else hidden(row)
+
+    exhibited = Exhibited(
+        exhibits.note,
+        exhibits.registry(),
+        exhibits.statements(statement_order(known), viewer),
+        rows,
+        about(lot, view),
+        found.files(exhibits.size),
     )
     with target.open("xb") as file:
         evidence_bundle(exhibited, file, progress)

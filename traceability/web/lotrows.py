@@ -9,7 +9,7 @@ from traceability.custody.recall import Alike, PackRow, part_of
 from traceability.custody.registry import Registry
 from traceability.custody.state import Condition, Lot
 from traceability.ledger.history import Snapshot
-from traceability.reports.trace import TraceRow, trace_row
+from traceability.reports.trace import TraceRow, hidden, trace_row
 from traceability.web.babel import gettext
 from traceability.web.links import page_url
 from traceability.web.trail import VISIBLE
@@ -82,15 +82,6 @@ def rows(
     for row in islice(asked, first, last):
         full = trace_row(row, view.registry)
         yield full if sight.sees(row) else hidden(full)
-
-
-def hidden(row: TraceRow) -> TraceRow:
-    """A row of which only the pack itself is shown."""
-    blank = dict.fromkeys(
-        ("holder_gln", "holder", "site", "since", "evidence", "container", "statement",
-         "receiver_gln", "receiver", "outermost"), "",
-    )  # fmt: skip
-    return row._replace(state="handed_on", entry=None, **blank)
 
 
 _STATES = {

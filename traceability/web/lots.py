@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from flask_login import current_user
 from scanner.labels import ROLLS, SHEETS, Stock
 from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
+from traceability.ledger.founding import snapshot_key
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
@@ -110,6 +112,8 @@ def lot() -> ResponseReturnValue:
         packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
         days = _days(view, lot)
+        kept = view.reader.snapshot()
+        snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
     return render_template(
         "lot.html",
         lot=tracing.named(lot),
@@ -125,6 +129,7 @@ def lot() -> ResponseReturnValue:
         part=part,
         page=page,
         pages=-(-_shown(trace, part) // PACKS_A_PAGE),
+        snapshot=snapshot,
         may_label=_may_label(lot),
         label_last=min(trace.seen, label_sheets.MOST),
         papers=[name for name in SHEETS if name != "A6"],
@@ -240,7 +245,16 @@ def pdf() -> ResponseReturnValue:
 @blueprint.get("/lot/evidence.zip")
 @permitted("lots.home")
 def bundle() -> ResponseReturnValue:
-    """The evidence bundle: everything that the trace rests on, checkable offline."""
+    """The evidence bundle: everything that the trace rests on, checkable offline; with `snapshot` as of that
+    one, and proven whole by it."""
+    size = request.args.get("snapshot", type=int)
+    if size is not None:
+        with parts().history.view() as view:
+            if view.reader.snapshot(size) is None:
+                raise PageError("There is no snapshot over %(size)s entries", size=size)
+        key = snapshot_key(parts().settings)
+        write = partial(lotfiles.proven, key=key, size=size)
+        return _prepared(write, f"-as-of-{size}.zip", "application/zip", "exported lot as evidence")
     return _prepared(lotfiles.evidence, ".zip", "application/zip", "exported lot as evidence")
 
 

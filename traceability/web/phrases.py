@@ -61,6 +61,7 @@ _REGISTRY: dict[str, LazyString] = {
     "recall": lazy_gettext("Recall"),
     "recall_closed": lazy_gettext("The campaign of a recall is closed"),
     "lift": lazy_gettext("A recall is lifted"),
+    "snapshot": lazy_gettext("A snapshot is countersigned"),
     "rules": lazy_gettext("Rules are put in force"),
 }
 

@@ -26,17 +26,16 @@ CREATE TABLE history (              -- from which log position on `past` is comp
 );
 INSERT INTO history SELECT coalesce(max(position) + 1, 0) FROM entry;
 
--- Signed snapshots of every item's state (docs/formats.md, "Snapshot"). The notes are kept as they are;
--- the groups are a cache of subtree roots, from which the next snapshot takes what has not changed.
+CREATE TABLE lot_change (           -- index: the last statement that changed an item of a lot
+    lot      INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL
+);
+CREATE INDEX item_loose ON item (product, serial) WHERE lot IS NULL;
+
+-- Signed snapshots of every item's state (docs/formats.md, "Snapshot"): kept as they were signed.
 
 CREATE TABLE snapshot (
-    size INTEGER PRIMARY KEY,       -- number of entries that it is over
-    note TEXT NOT NULL              -- signed note
+    size   INTEGER PRIMARY KEY,     -- number of entries that it is over
+    note   TEXT NOT NULL,           -- signed note
+    groups BLOB NOT NULL            -- its groups, packed: from them the next takes what has not changed
 );
-
-CREATE TABLE snapshot_group (
-    name  TEXT PRIMARY KEY,
-    size  INTEGER NOT NULL,         -- number of entries after which its rows were hashed last
-    items INTEGER NOT NULL,
-    root  BLOB NOT NULL
-) WITHOUT ROWID;
