@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float32]"
 Grey: TypeAlias = "NDArray[np.uint8]"
 
-_RADII = (3.0, 3.9, 5.0, 6.5)  # pixels of the piece: circles of confusion
-_LENGTHS = (6.0, 8.0, 10.5, 14.0)  # pixels of the piece: ways moved
+_RADII = (3.0, 3.9, 5.0, 6.5, 8.2)  # pixels of the piece: circles of confusion
+_LENGTHS = (6.0, 8.0, 10.5, 14.0, 18.0)  # pixels of the piece: ways moved
 _MOVED = 0.6  # edges of the weaker direction to those of the stronger, below which it is a movement
 _NOISE = 0.01  # power of noise to that of print: how far the inverse may reach
 _BELL = 0.2  # deviation of the window about the middle, in sides
@@ -30,7 +30,7 @@ def restored(cv2: Any, piece: Grey) -> Iterator[Floats]:
     """A square piece as it may have been before the blur, for each of the extents tried: 0 to 255."""
     light = np.square(piece.astype(np.float32))  # a camera's grey is about the root of its light
     spectrum = np.fft.rfft2(light)
-    evenness, angle = _edges(cv2, light)
+    evenness, angle = edges(cv2, piece)
     side = len(piece)
     inverses = _of_discs(side) if evenness > _MOVED else _of_lines(side, angle)
     for inverse in inverses:
@@ -38,9 +38,10 @@ def restored(cv2: Any, piece: Grey) -> Iterator[Floats]:
         yield np.sqrt(np.clip(unblurred, 0, 255.0**2)).astype(np.float32)
 
 
-def _edges(cv2: Any, light: Floats) -> tuple[float, float]:
-    """How evenly the edges about the middle point in all directions (1: evenly), and the angle in which
-    they are fewest."""
+def edges(cv2: Any, piece: Grey) -> tuple[float, float]:
+    """How evenly the edges about the middle of a square piece point in all directions (1: evenly), and the
+    angle in which they are fewest."""
+    light = np.square(piece.astype(np.float32))
     soft = cv2.GaussianBlur(light, (0, 0), 1.0)
     across, down = cv2.Scharr(soft, cv2.CV_32F, 1, 0), cv2.Scharr(soft, cv2.CV_32F, 0, 1)
     bell = _bell(len(light))
@@ -75,7 +76,7 @@ def _disc(x: NDArray[np.float64]) -> NDArray[np.float64]:
     knots = np.linspace(0, float(x.max()) + 1, 2048)
     # A disc is a sum of chords: 2/pi times the integral of sin(a)^2 cos(x cos(a)) over half a turn.
     values = (np.sin(chord) ** 2 * np.cos(knots[:, None] * np.cos(chord))).mean(axis=1) * 2
-    return np.interp(x, knots, values)
+    return np.asarray(np.interp(x, knots, values))
 
 
 def _inverse(transfer: Any) -> Floats:

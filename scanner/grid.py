@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from scanner import ecc200, focus, lattice, matching, modules
+from scanner import ecc200, lattice, matching, modules
 from scanner.symbols import Corners
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 
 # Blur before the edges are taken, in pixels of the piece, and lattices tried at it: solid print; dots, whose
 # own edges would make a lattice.
-_LOOKS = ((1.0, 2), (2.8, 1))
-_MOST_RESTORED = 2  # of the pieces that the blur was taken out of
+_LOOKS = ((0.8, 2), (2.8, 1))
 _BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
 _FROM_BEHIND = 2  # readings that are tried mirrored as well
 _LIKE_A_FINDER = 0.6  # likeness of a border that is shown to a person as a code not read
@@ -45,53 +44,48 @@ class Found:
     score: float
 
 
-Reader: TypeAlias = "Callable[[Any, Grey, Callable[[], bool]], Iterator[Found]]"
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A piece as it is looked at, two waves that may be the columns and rows of a code in it, and how far
+    they stand out."""
+
+    seen: Floats
+    strength: Floats
+    pair: tuple[Wave, Wave]
+    prominence: float
 
 
-def read(cv2: Any, piece: Grey, out_of_time: Callable[[], bool]) -> Iterator[Found]:
-    """Codes in a square grey piece of lattice.SIDE pixels. Ends early once `out_of_time`."""
+def read(cv2: Any, piece: Grey, late: Callable[[], bool]) -> Iterator[Found]:
+    """Codes in a square grey piece of lattice.SIDE pixels. Ends early once it is `late`."""
     raw = piece.astype(np.float32)
     for blur, most in _LOOKS:
-        soft = cv2.GaussianBlur(raw, (0, 0), blur)
-        strength = lattice.edge_strength(cv2, soft)
-        for _, pair in lattice.peaks(cv2, strength)[:most]:
-            if out_of_time():
-                return
-            yield from _along(cv2, strength, pair, soft, out_of_time)
+        for look in looks(cv2, raw, most, blur):
+            yield from read_along(cv2, look, late)
 
 
-def read_blurred(cv2: Any, piece: Grey, out_of_time: Callable[[], bool]) -> Iterator[Found]:
-    """As `read`, of a piece that lens or movement have blurred."""
-    looks = []
-    for sharp in focus.restored(cv2, piece):
-        soft = cv2.GaussianBlur(sharp, (0, 0), 1.0)
-        strength = lattice.edge_strength(cv2, soft)
-        looks += [(score, pair, strength, soft) for score, pair in lattice.peaks(cv2, strength)[:1]]
-        if out_of_time():
-            return
-    looks.sort(key=lambda look: -look[0])
-    for _, pair, strength, soft in looks[:_MOST_RESTORED]:
-        if out_of_time():
-            return
-        yield from _along(cv2, strength, pair, soft, out_of_time)
+def looks(cv2: Any, piece: Floats, most: int, blur: float = _LOOKS[0][0]) -> list[Look]:
+    """The likeliest lattices of a piece, likeliest first, at most `most`."""
+    soft = cv2.GaussianBlur(piece, (0, 0), blur)
+    strength = lattice.edge_strength(cv2, soft)
+    pairs = lattice.peaks(cv2, strength)[:most]
+    return [Look(soft, strength, pair, prominence) for prominence, pair in pairs]
 
 
-def _along(
-    cv2: Any, strength: Floats, pair: tuple[Wave, Wave], seen: Floats, out_of_time: Callable[[], bool]
-) -> Iterator[Found]:
-    followed = lattice.follow(cv2, strength, pair)
+def read_along(cv2: Any, look: Look, late: Callable[[], bool]) -> Iterator[Found]:
+    """Codes along one lattice."""
+    followed = None if late() else lattice.follow(cv2, look.strength, look.pair)
     if followed is not None:
-        yield from _codes(cv2, followed, seen, out_of_time)
+        yield from _codes(cv2, followed, look.seen, late)
 
 
-def _codes(cv2: Any, followed: Lattice, seen: Floats, out_of_time: Callable[[], bool]) -> Iterator[Found]:
+def _codes(cv2: Any, followed: Lattice, seen: Floats, late: Callable[[], bool]) -> Iterator[Found]:
     cells, unevenness = followed.sample(cv2, seen)
     if min(cells.shape) < ecc200.SQUARES[0]:
         return
     values, belief = modules.even(cells, cv2)
     belief = belief / (1 + unevenness / (float(np.median(unevenness)) + 1.0) * 0.3)
     for fit in matching.fits(values):
-        if out_of_time():
+        if late():
             return
         layout = ecc200.layout(fit.side, fit.side)
         barcode, mirrored = _message(matching.square(values, fit), matching.turned(belief, fit), layout)

@@ -23,11 +23,20 @@ SIDE = 256  # pixels of the square piece that is looked at
 _REACH = SIDE * 0.44  # pixels from its middle to which a lattice is followed
 _FINEST, _COARSEST = 1 / 2.6, 1 / 26  # cycles a pixel: pitches of 2.6 to 26 pixels
 _MOST_PEAKS = 8
-_GROWTH = ((0.0, 0), (0.3, 1), (0.5, 2), (0.7, 3), (0.85, 3), (1.0, 3))  # shares of the reach, degrees
+# Shares of the reach and degrees of the surfaces: small steps, because a phase is known but for whole turns.
+_GROWTH = (
+    (0.0, 0), (0.15, 1), (0.2, 2), (0.25, 2), (0.3, 3), (0.35, 3), (0.4, 3), (0.45, 4), (0.5, 4),
+    (0.55, 4), (0.6, 4), (0.65, 4), (0.7, 4), (0.75, 4), (0.8, 4),
+)  # fmt: skip
+# Modules: deviation of the window in which a phase is measured. Wide at first, for a sure beginning; narrower
+# further out, where lines run closer together.
+_WIDEST, _NARROWEST, _NARROWING = 2.2, 1.2, 1.5
+_MISSED = 0.25  # turns from the surface beyond which a phase is another line's
+_WEAK = 0.35  # of the strength of the strong nodes, below which there is no code
 _SUBPIXEL = np.array([-0.22, 0.0, 0.22], np.float32)  # of a module: nine samples each
 
 
-_DEGREE = 3  # of the surfaces that are fitted
+_DEGREE = 4  # of the surfaces that are fitted
 _POWERS = np.arange(_DEGREE + 1)
 
 
@@ -49,7 +58,8 @@ _STEP = 4
 _NODES = SIDE // _STEP
 _MIDDLE = (SIDE - 1) / 2
 _ALONG = np.arange(_NODES) * _STEP + (_STEP - 1) / 2
-_TERMS = _terms(*np.meshgrid(*[(_ALONG - _MIDDLE) / _MIDDLE] * 2), _DEGREE).astype(np.float32)
+_U, _V = np.meshgrid(*[(_ALONG - _MIDDLE) / _MIDDLE] * 2)
+_TERMS = _terms(_U, _V, _DEGREE).astype(np.float32)
 # Knots: every other node, to which surfaces are fitted.
 _KNOTS = (slice(None, None, 2), slice(None, None, 2))
 _X, _Y = np.meshgrid(_ALONG[::2], _ALONG[::2])
@@ -181,7 +191,9 @@ def _followed(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], pitch: float)
     strong = left = beyond
     for share, degree in _GROWTH:
         parts = [part for z, turns in zip(base, beyond, strict=True) for part in _turned(cv2, z, turns)]
-        seen = cv2.GaussianBlur(np.dstack(parts), (0, 0), pitch * 2.0 / _STEP)[_KNOTS]
+        seen = cv2.GaussianBlur(
+            np.dstack(parts), (0, 0), pitch * max(_NARROWEST, _WIDEST - _NARROWING * share) / _STEP
+        )[_KNOTS]
         strong, left = (
             np.moveaxis(part, 2, 0) for part in cv2.cartToPolar(seen[:, :, ::2], seen[:, :, 1::2])
         )
@@ -192,7 +204,10 @@ def _followed(cv2: Any, strength: Floats, pair: tuple[Wave, Wave], pitch: float)
         left = left / _TURN
         left -= left > 0.5
         near = max(_REACH * share, pitch * 4) >= _AWAY
-        weights = strong * (near & (np.abs(left) < 0.4))
+        # A code has both waves; text and the edge of a label have one.
+        both = strong.min(axis=0)
+        code = near & (both > _WEAK * np.percentile(both[near], 80))
+        weights = both * (code & (np.abs(left) < _MISSED))
         count = (degree + 1) * (degree + 2) // 2
         terms = _TERMS[_KNOTS][..., :count].reshape(-1, count)
         fitted = [_least_squares(terms, v.ravel(), w.ravel()) for v, w in zip(left, weights, strict=True)]
@@ -228,7 +243,7 @@ def _fitted(s: Any, t: Any, x: Any, y: Any, weight: Any) -> Lattice | None:
     spread = float(max(np.ptp(s), np.ptp(t))) / 2
     if not 4 < spread < 90:
         return None
-    terms = _terms((s - centre[0]) / spread, (t - centre[1]) / spread, 3)
+    terms = _terms((s - centre[0]) / spread, (t - centre[1]) / spread, _DEGREE)
     weight = weight / (weight.max() + 1e-9) + 1e-3
     return Lattice(
         across=_least_squares(terms, x.astype(np.float64), weight),

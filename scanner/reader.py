@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from scanner import ScannerError, enhance, grammar, grid, lattice, linear, regions
-from scanner.decoder import LINEAR, MATRIX, as_symbol, decode, verify_formats
+from scanner import ScannerError, closer, enhance, grammar, linear, regions
+from scanner.decoder import LINEAR, MATRIX, decode, verify_formats
 from scanner.symbols import Corners, Sight, Symbol, Unread
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ BUDGET = 0.25
 DEFAULT_FORMATS = ("DataMatrix",)
 
 _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
-_GRID_MARGIN = 0.42
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
-_FIRST_RUNGS = 1  # of the ladder, climbed before the lattice is looked for
+_FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
+_CLOSER = (closer.as_it_is, closer.upright, closer.unblurred)
 _FEW = 3  # regions tried together: the code is nearly always among the first two
 _MOST_UNREAD = 60
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
@@ -158,7 +158,7 @@ class _Search:
             return
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
-        ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.by_lattice(grid.read), self.by_lattice(grid.read_blurred)]
+        ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
         size = max(_FEW, len(self.likely) // 6)
         groups = [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
         for turn in range(len(ways) + len(groups) - 1):
@@ -241,33 +241,21 @@ class _Search:
 
         return look
 
-    def by_lattice(self, read: grid.Reader) -> Callable[[regions.Region], None]:
-        """A look at a region by the lattice of its modules; codes found there and not read are kept."""
+    def closer(self, look: Callable[..., closer.Seen]) -> Callable[[regions.Region], None]:
+        """A closer look at a region; codes found there and not read are kept."""
 
-        def look(region: regions.Region) -> None:
+        def take_a_look(region: regions.Region) -> None:
             cv2 = enhance.opencv()
             if cv2 is None or "DataMatrix" not in self.matrix:
                 return
-            scale = lattice.SIDE / (region.side * (1 + 2 * _GRID_MARGIN))
-            half = (lattice.SIDE - 1) / 2
-            move = np.array([[scale, 0, half - region.x * scale], [0, scale, half - region.y * scale]])
-            method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-            size = (lattice.SIDE, lattice.SIDE)
-            piece = cv2.warpAffine(self.grey, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
-            for found in read(cv2, piece, self.out_of_time):
-                placed = [
-                    ((x - half) / scale + region.x, (y - half) / scale + region.y) for x, y in found.corners
-                ]
-                corners = (placed[0], placed[1], placed[2], placed[3])
-                if found.barcode is None:
-                    self.suspects.append(Unread(corners, found.score))
-                    continue
-                symbol = as_symbol(found.barcode, corners)
-                if grammar.accepted(symbol.text, symbol.symbology):
-                    self.take(symbol)
+            for found in look(cv2, self.grey, region, self.out_of_time):
+                if isinstance(found, Unread):
+                    self.suspects.append(found)
+                elif grammar.accepted(found.text, found.symbology):
+                    self.take(found)
                     return
 
-        return look
+        return take_a_look
 
 
 def _plausible(symbol: Symbol) -> bool:

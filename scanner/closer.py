@@ -1,0 +1,108 @@
+"""Closer looks at a place in a picture: it is cut out at one size, and read by the lattice of its modules.
+
+As it is; set upright, where it is seen from the side; and with the blur of lens and movement taken out. The
+two last are shown to zxing-cpp as well, which needs no more. Each look gives what it reads and what it takes
+for a code; nothing here is accepted yet. All of it needs OpenCV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from scanner import focus, grid, lattice
+from scanner.decoder import as_symbol, decode
+from scanner.symbols import Corners, Symbol, Unread
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from scanner.regions import Region
+
+Grey: TypeAlias = "NDArray[np.uint8]"
+Clock: TypeAlias = Callable[[], bool]  # whether time is up
+Seen: TypeAlias = Iterator[Symbol | Unread]
+
+# Of a region's side, added on each side; blur carries print further, and its inverse rings at the edges.
+_MARGIN, _BLURRED_MARGIN = 0.32, 0.55
+_FROM_THE_SIDE = 0.75  # evenness of edges below which a place may be seen from the side
+_MOST_STRETCH = 5.0
+_UNBLURRED = 3  # of the extents of blur, those whose lattice stands out most
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A square of a picture, lattice.SIDE pixels wide, and the affine map from the picture to it."""
+
+    grey: Grey
+    map: NDArray[np.float64]
+
+    def placed(self, corners: Corners) -> Corners:
+        """Corners in the piece as corners in the picture."""
+        points = (np.array(corners) - self.map[:, 2]) @ np.linalg.inv(self.map[:, :2]).T
+        a, b, c, d = ((float(x), float(y)) for x, y in points)
+        return (a, b, c, d)
+
+    def by_zxing(self) -> Seen:
+        for symbol in decode(self.grey, ("DataMatrix",)).symbols:
+            yield Symbol(symbol.text, symbol.symbology, symbol.format, self.placed(symbol.corners))
+
+    def by_grid(self, found: Iterable[grid.Found]) -> Seen:
+        for one in found:
+            corners = self.placed(one.corners)
+            yield Unread(corners, one.score) if one.barcode is None else as_symbol(one.barcode, corners)
+
+
+def as_it_is(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:
+    """By the lattice alone: the decoder has seen it."""
+    piece = _cut(cv2, picture, region)
+    yield from piece.by_grid(grid.read(cv2, piece.grey, late))
+
+
+def upright(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:
+    """Stretched until its edges point evenly in all directions, as those of a code seen squarely do."""
+    evenness, angle = focus.edges(cv2, _cut(cv2, picture, region).grey)
+    if evenness > _FROM_THE_SIDE:
+        return
+    # Edges are as much stronger as they are pushed together, and their evenness is a square.
+    stretch = min(float(np.sqrt(1 / max(evenness, 1e-6))), _MOST_STRETCH)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    piece = _cut(cv2, picture, region, turn.T @ np.diag([stretch**-0.5, stretch**0.5]) @ turn)
+    yield from piece.by_zxing()
+    yield from piece.by_grid(grid.read(cv2, piece.grey, late))
+
+
+def unblurred(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:
+    """With blur of the likeliest extents taken out."""
+    blurred = _cut(cv2, picture, region, margin=_BLURRED_MARGIN)
+    looks = []
+    for sharp in focus.restored(cv2, blurred.grey):
+        if late():
+            return
+        looks += grid.looks(cv2, sharp, 1)
+    looks.sort(key=lambda look: -look.prominence)
+    for look in looks[:_UNBLURRED]:
+        piece = _Piece(look.seen.astype(np.uint8), blurred.map)
+        yield from piece.by_zxing()
+        yield from piece.by_grid(grid.read_along(cv2, look, late))
+
+
+def _cut(
+    cv2: Any,
+    picture: Grey,
+    region: Region,
+    shape: NDArray[np.float64] | None = None,
+    margin: float = _MARGIN,
+) -> _Piece:
+    """The region and what is about it, given another shape by a matrix of determinant 1."""
+    scale = lattice.SIDE / (region.side * (1 + 2 * margin))
+    turned = scale * (np.eye(2) if shape is None else shape)
+    middle = (lattice.SIDE - 1) / 2 - turned @ np.array([region.x, region.y])
+    move = np.column_stack([turned, middle])
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    size = (lattice.SIDE, lattice.SIDE)
+    piece = cv2.warpAffine(picture, move, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
+    return _Piece(piece, move)
