@@ -6,6 +6,7 @@ import { fact } from "./say.js";
 import { refreshStock } from "./stock.js";
 
 const PAGES = "pages"; // the service worker's
+const KEPT = "pages-kept"; // whose, in which language, since when
 const KEPT_FOR = 10 * 60_000; // ms after which the pages are fetched anew
 const AGAIN = 5_000; // ms between tries while something waits
 
@@ -21,16 +22,18 @@ export async function catchUp({ force = false } = {}) {
 
 async function keepPages(force) {
   if (!globalThis.caches || !navigator.serviceWorker?.controller) return;
-  const mark = `${login} ${document.documentElement.lang}`;
-  const [kept, at] = (localStorage.getItem("pages-kept") ?? "").split("|");
-  if (!force && kept === mark && Date.now() - Number(at) < KEPT_FOR) return;
-  if (kept !== mark) await caches.delete(PAGES); // another person's
-  const cache = await caches.open(PAGES);
+  const { lang } = document.documentElement;
+  const kept = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+  if (!force && kept.login === login && kept.lang === lang && Date.now() - kept.at < KEPT_FOR) return;
+  if (kept.login && kept.login !== login) await forgetPages();
+  const answers = [];
   for (const path of pages.split(" ")) {
     const answer = await fetch(path, { credentials: "same-origin", headers: { Accept: "text/html" } });
-    if (answer.ok && !answer.redirected) await cache.put(path, answer);
+    if (answer.ok && !answer.redirected) answers.push([path, answer]);
   }
-  localStorage.setItem("pages-kept", `${mark}|${Date.now()}`);
+  const cache = await caches.open(PAGES);
+  for (const [path, answer] of answers) await cache.put(path, answer);
+  localStorage.setItem(KEPT, JSON.stringify({ login, lang, at: Date.now() }));
 }
 
 async function showBadge() {
@@ -53,7 +56,7 @@ function wait() {
 }
 
 async function forgetPages() {
-  localStorage.removeItem("pages-kept");
+  localStorage.removeItem(KEPT);
   await globalThis.caches?.delete(PAGES);
 }
 
