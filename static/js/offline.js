@@ -1,6 +1,7 @@
 // Every page of somebody who is logged in: keeps the working pages and the stock on this device, sends what
 // waits when it can, and says in the head how much that is.
 
+import { remove } from "./database.js";
 import * as outbox from "./outbox.js";
 import { fact } from "./say.js";
 import { refreshStock } from "./stock.js";
@@ -31,6 +32,7 @@ async function keepPages(force) {
     const answer = await fetch(path, { credentials: "same-origin", headers: { Accept: "text/html" } });
     if (answer.ok && !answer.redirected) answers.push([path, answer]);
   }
+  if (leaving) return;
   const cache = await caches.open(PAGES);
   for (const [path, answer] of answers) await cache.put(path, answer);
   localStorage.setItem(KEPT, JSON.stringify({ login, lang, at: Date.now() }));
@@ -60,18 +62,31 @@ async function forgetPages() {
   await globalThis.caches?.delete(PAGES);
 }
 
+let leaving = false;
+
+/** Pages and stock leave the device with the person; what was signed stays until it is in the log. */
+async function leave(event) {
+  event.preventDefault();
+  leaving = true;
+  const { target: form } = event;
+  await Promise.allSettled([forgetPages(), remove("copies", "stock")]);
+  form.submit();
+}
+
 async function begin() {
   outbox.onChange(showBadge);
   await showBadge();
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.addEventListener("controllerchange", () => keepPages(true).catch(() => {}));
     await navigator.serviceWorker.register("/sw.js", { type: "module", scope: "/", updateViaCache: "none" }).catch(() => {});
+    // A page that was on its way while the worker began is not its client yet.
+    navigator.serviceWorker.ready.then(({ active }) => !navigator.serviceWorker.controller && active.postMessage("claim"));
   }
   await catchUp();
 }
 
 if (login) {
   window.addEventListener("online", () => catchUp({ force: true }));
-  document.querySelector("[data-logout]")?.addEventListener("submit", forgetPages);
+  document.querySelector("[data-logout]")?.addEventListener("submit", leave);
   begin().catch(() => {}); // a browser without storage works on, with the network
 }

@@ -17,7 +17,7 @@ const mine = (one) => one.log === me.log && one.party === me.party;
 function advice({ refused, stuck }) {
   if (stuck) return say("advice-stuck");
   const why = refused.rule?.split(".").at(-1) ?? "";
-  const known = { dispensed: "gone", custody: "gone", "not-held": "gone", held: "blocked", recalled: "recalled", expired: "expired", order: "clock", future: "clock", "too-late": "undo", site: "undo" }[why];
+  const known = { blocked: "gone", dispensed: "gone", gone: "gone", "not-held": "gone", "on-the-road": "gone", recalled: "recalled", expired: "expired", order: "clock", future: "clock", "too-late": "undo", site: "undo" }[why];
   return say(`advice-${known ?? "other"}`);
 }
 

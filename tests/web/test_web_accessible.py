@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     ("", ["/", "/login"]),
     ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots"]),
-    ("pharmacy", ["/check", "/nothing-here"]),
+    ("pharmacy", ["/check", "/lend", "/outbox", "/away", "/nothing-here"]),
 ]  # fmt: skip
 
 
