@@ -59,6 +59,8 @@ const signing = new Signing(document.getElementById("signing"), { drafts, onSign
 
 function onSigned() {
   if (act === "together") stopTogether();
+  // The answer was about the pack as it was before: scan it again to go on with it.
+  for (const one of counter.querySelectorAll("#verdict button[data-act]")) one.remove();
   if (act === "undone" && questions.current) questions.answer(questions.current, "undone");
   scanner.recount();
   choose(null);

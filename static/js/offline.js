@@ -52,7 +52,7 @@ async function showBadge() {
 let timer;
 function wait() {
   clearTimeout(timer);
-  timer = setTimeout(() => outbox.deliverAll().then(showBadge), AGAIN);
+  timer = setTimeout(() => catchUp().catch(() => wait()), AGAIN);
   // Where the browser knows Background Sync, it also goes when no page is open.
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
 }
@@ -86,7 +86,7 @@ async function begin() {
 }
 
 if (login) {
-  window.addEventListener("online", () => catchUp({ force: true }));
+  window.addEventListener("online", () => catchUp({ force: true }).catch(() => {}));
   document.querySelector("[data-logout]")?.addEventListener("submit", leave);
   begin().catch(() => {}); // a browser without storage works on, with the network
 }

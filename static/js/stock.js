@@ -126,9 +126,13 @@ class Stock {
     const gtin = said?.gtin ?? "";
     return {
       tone: "unknown", offline: true, ...found, epc: said?.epc ?? "", gtin, product: this.#product(gtin), page: "",
-      about: [said?.lot && `${say("lot")} ${said.lot}`, said?.expiry && `${say("expires")} ${said.expiry}`].filter(Boolean).join(" · "),
+      about: this.#about(said?.lot || item?.lot?.[1], said?.expiry || item?.lot?.[2]),
       offer: item ? this.#offer(said, item, found.code) : {},
     };
+  }
+
+  #about(lot, expiry) {
+    return [lot && `${say("lot")} ${lot}`, expiry && `${say("expires")} ${expiry}`].filter(Boolean).join(" · ");
   }
 
   #judge(said, item) {
