@@ -74,9 +74,10 @@ async function draw() {
 document.getElementById("send-now").addEventListener("click", async ({ currentTarget: button }) => {
   button.disabled = true;
   const before = (await outbox.counts()).waiting;
-  await outbox.deliverAll();
+  const failure = await outbox.deliverAll();
   const { waiting } = await outbox.counts();
-  said.replaceChildren(waiting ? note("again", say("still-away", { n: waiting })) : note("clear", say("resent", { n: before })));
+  const why = failure?.message ? `${failure.message} ` : "";
+  said.replaceChildren(waiting ? note("again", why, say("still-away", { n: waiting })) : note("clear", say("resent", { n: before })));
   button.disabled = false;
 });
 outbox.onChange(draw);

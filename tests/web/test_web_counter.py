@@ -250,6 +250,8 @@ def test_packs_are_lent_and_taken(page: Any, parts: composition.Parts) -> None:
     ready(page, "pharmacy2")
     page.goto("/check")
     page.click(".counter-head [href='/lend']")
+    page.wait_for_url("**/lend")
+    page.wait_for_load_state("load")
     page.select_option("[name=receiver]", cast.STERN.gln)
     assert cast.NORDMED.name not in page.inner_text("[name=receiver]")
     page.fill("[name=note]", "L-7")

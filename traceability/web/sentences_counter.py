@@ -73,7 +73,7 @@ def away() -> dict[str, str]:
         "kept": _(
             "Number %(n)s of this device. It is sent by itself when the server is back; you can go on."
         ),
-        "still-away": _("The server does not answer yet. %(n)s statements are kept and tried again."),
+        "still-away": _("%(n)s statements are kept on this device and tried again."),
         "outbox-number": _("Number %(n)s of its key, signed %(when)s"),
         "sign-again": _("Sign again"),
         "advice-done": _("Done"),
