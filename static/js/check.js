@@ -59,6 +59,8 @@ const signing = new Signing(document.getElementById("signing"), { drafts, onSign
 
 function onSigned() {
   if (act === "together") stopTogether();
+  // The answer was about the pack as it was before: scan it again to go on with it.
+  for (const one of counter.querySelectorAll("#verdict button[data-act]")) one.remove();
   if (act === "undone" && questions.current) questions.answer(questions.current, "undone");
   scanner.recount();
   choose(null);
@@ -176,7 +178,7 @@ function show(verdict, reading) {
   if (verdict.code !== "scanner_fault" && verdict.epc) questions.readAgain();
   const question = questions.ask(verdict, verdict.epc || reading.text);
   showVerdict(answer, { buttons: buttonsFor(answer.offer), question });
-  if (verdict.code !== "scanner_fault") soundVerdict(verdict); // the scanner has sounded it
+  if (reading.epc) soundVerdict(verdict); // the scanner has sounded it
   const usable = answer.offer.dispense || answer.offer.packs > 0;
   if (!prescription.hidden) {
     if (usable) collect(reading).catch(failed);
@@ -221,7 +223,7 @@ function onReading(reading) {
   asked = reading;
   verdictOn(reading).then((verdict) => asked === reading && show(verdict, reading), (error) => asked === reading && failed(error));
   // The verdict sounds, not the reading of the code; a code that cannot be used stays in its field.
-  return reading.epc && !reading.problem ? "answered" : "trouble";
+  return reading.epc ? "answered" : "trouble";
 }
 
 for (const form of [part, undo, prescription.querySelector("form")]) form.addEventListener("submit", (event) => event.preventDefault());

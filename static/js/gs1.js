@@ -63,8 +63,9 @@ function ofLink(text) {
     if (first < 0) return null;
     const pairs = [];
     for (let n = first; n < steps.length; n += 2) pairs.push([steps[n], steps[n + 1]]);
-    for (const [ai, value] of url.searchParams) if (/^\d{2,4}$/.test(ai)) pairs.push([ai, value]);
-    return pairs;
+    const asked = [...url.searchParams].filter(([ai]) => /^\d{2,4}$/.test(ai));
+    // What qualifies a key stands in the path, and nowhere else (GS1 Digital Link URI Syntax 4).
+    return asked.some(([ai]) => ["10", "21", "22"].includes(ai)) ? null : [...pairs, ...asked];
   } catch {
     return null;
   }

@@ -1,11 +1,13 @@
 // Every page of somebody who is logged in: keeps the working pages and the stock on this device, sends what
 // waits when it can, and says in the head how much that is.
 
+import { remove } from "./database.js";
 import * as outbox from "./outbox.js";
 import { fact } from "./say.js";
 import { refreshStock } from "./stock.js";
 
 const PAGES = "pages"; // the service worker's
+const KEPT = "pages-kept"; // whose, in which language, since when
 const KEPT_FOR = 10 * 60_000; // ms after which the pages are fetched anew
 const AGAIN = 5_000; // ms between tries while something waits
 
@@ -21,16 +23,19 @@ export async function catchUp({ force = false } = {}) {
 
 async function keepPages(force) {
   if (!globalThis.caches || !navigator.serviceWorker?.controller) return;
-  const mark = `${login} ${document.documentElement.lang}`;
-  const [kept, at] = (localStorage.getItem("pages-kept") ?? "").split("|");
-  if (!force && kept === mark && Date.now() - Number(at) < KEPT_FOR) return;
-  if (kept !== mark) await caches.delete(PAGES); // another person's
-  const cache = await caches.open(PAGES);
+  const { lang } = document.documentElement;
+  const kept = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+  if (!force && kept.login === login && kept.lang === lang && Date.now() - kept.at < KEPT_FOR) return;
+  if (kept.login && kept.login !== login) await forgetPages();
+  const answers = [];
   for (const path of pages.split(" ")) {
     const answer = await fetch(path, { credentials: "same-origin", headers: { Accept: "text/html" } });
-    if (answer.ok && !answer.redirected) await cache.put(path, answer);
+    if (answer.ok && !answer.redirected) answers.push([path, answer]);
   }
-  localStorage.setItem("pages-kept", `${mark}|${Date.now()}`);
+  if (leaving) return;
+  const cache = await caches.open(PAGES);
+  for (const [path, answer] of answers) await cache.put(path, answer);
+  localStorage.setItem(KEPT, JSON.stringify({ login, lang, at: Date.now() }));
 }
 
 async function showBadge() {
@@ -47,14 +52,25 @@ async function showBadge() {
 let timer;
 function wait() {
   clearTimeout(timer);
-  timer = setTimeout(() => outbox.deliverAll().then(showBadge), AGAIN);
+  timer = setTimeout(() => catchUp().catch(() => wait()), AGAIN);
   // Where the browser knows Background Sync, it also goes when no page is open.
   navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});
 }
 
 async function forgetPages() {
-  localStorage.removeItem("pages-kept");
+  localStorage.removeItem(KEPT);
   await globalThis.caches?.delete(PAGES);
+}
+
+let leaving = false;
+
+/** Pages and stock leave the device with the person; what was signed stays until it is in the log. */
+async function leave(event) {
+  event.preventDefault();
+  leaving = true;
+  const { target: form } = event;
+  await Promise.allSettled([forgetPages(), remove("copies", "stock")]);
+  form.submit();
 }
 
 async function begin() {
@@ -63,12 +79,14 @@ async function begin() {
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.addEventListener("controllerchange", () => keepPages(true).catch(() => {}));
     await navigator.serviceWorker.register("/sw.js", { type: "module", scope: "/", updateViaCache: "none" }).catch(() => {});
+    // A page that was on its way while the worker began is not its client yet.
+    navigator.serviceWorker.ready.then(({ active }) => !navigator.serviceWorker.controller && active.postMessage("claim"));
   }
   await catchUp();
 }
 
 if (login) {
-  window.addEventListener("online", () => catchUp({ force: true }));
-  document.querySelector("[data-logout]")?.addEventListener("submit", forgetPages);
+  window.addEventListener("online", () => catchUp({ force: true }).catch(() => {}));
+  document.querySelector("[data-logout]")?.addEventListener("submit", leave);
   begin().catch(() => {}); // a browser without storage works on, with the network
 }

@@ -17,7 +17,7 @@ const mine = (one) => one.log === me.log && one.party === me.party;
 function advice({ refused, stuck }) {
   if (stuck) return say("advice-stuck");
   const why = refused.rule?.split(".").at(-1) ?? "";
-  const known = { dispensed: "gone", custody: "gone", "not-held": "gone", held: "blocked", recalled: "recalled", expired: "expired", order: "clock", future: "clock", "too-late": "undo", site: "undo" }[why];
+  const known = { blocked: "gone", dispensed: "gone", gone: "gone", "not-held": "gone", "on-the-road": "gone", recalled: "recalled", expired: "expired", order: "clock", future: "clock", "too-late": "undo", site: "undo" }[why];
   return say(`advice-${known ?? "other"}`);
 }
 
@@ -74,9 +74,10 @@ async function draw() {
 document.getElementById("send-now").addEventListener("click", async ({ currentTarget: button }) => {
   button.disabled = true;
   const before = (await outbox.counts()).waiting;
-  await outbox.deliverAll();
+  const failure = await outbox.deliverAll();
   const { waiting } = await outbox.counts();
-  said.replaceChildren(waiting ? note("again", say("still-away", { n: waiting })) : note("clear", say("resent", { n: before })));
+  const why = failure?.message ? `${failure.message} ` : "";
+  said.replaceChildren(waiting ? note("again", why, say("still-away", { n: waiting })) : note("clear", say("resent", { n: before })));
   button.disabled = false;
 });
 outbox.onChange(draw);

@@ -17,8 +17,8 @@ export class Undelivered extends Error {
   }
 }
 
-/** Whether a failure may go away by itself: no connection, a busy or restarting server. */
-export const isPassing = ({ status }) => status === 0 || status === 429 || status >= 500;
+/** Whether a failure may pass: no connection, a busy or restarting server, a person who has to log in first. */
+export const isPassing = ({ status }) => status === 0 || status === 401 || status === 429 || status >= 500;
 
 /** Tells every open page that the outbox has changed. */
 export function announce() {
@@ -89,17 +89,18 @@ export async function deliver(kid) {
   return outcomes;
 }
 
-/** Sends what waits of every key. What cannot go now stays; resolves with the answers there were. */
+/** Sends what waits of every key. What cannot go now stays; resolves with the last failure, or null. */
 export async function deliverAll() {
-  const outcomes = [];
+  let failure = null;
   for (const kid of new Set((await all()).filter(isWaiting).map((one) => one.kid))) {
     try {
-      outcomes.push(...(await alone(kid, () => deliver(kid))));
+      await alone(kid, () => deliver(kid));
     } catch (error) {
       if (!(error instanceof Undelivered)) throw error;
+      failure = error;
     }
   }
-  return outcomes;
+  return failure;
 }
 
 async function submit(submissions) {

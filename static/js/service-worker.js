@@ -25,6 +25,8 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
+self.addEventListener("message", ({ data }) => data === "claim" && self.clients.claim());
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);

@@ -11,6 +11,7 @@ import { moment } from "./words.js";
 
 const NAME = "stock";
 const FRESH = 60_000; // ms in which it is not asked for again
+const LARGE = 5_000; // items beyond which gathering them costs the server so much that it is asked for less often
 const JUST_NOW = 300_000; // ms within which a second scan is a double scan
 const STEM = "https://id.gs1.org/";
 // What an act of one's own makes of an item until the server says so itself.
@@ -20,10 +21,11 @@ const AFTER = {
   decommissioned: "decommissioned", sampled: "sampled", stolen: "stolen", lost: "lost",
 };
 
-/** Fetches the stock anew, unless it was just fetched or nothing has changed. Resolves with whether it is there. */
+/** Fetches the stock anew, unless it was just fetched or nothing has changed. Resolves when it is there. */
 export async function refreshStock({ force = false } = {}) {
   const kept = await keptCopy();
-  if (kept && !force && Date.now() - kept.fetched < FRESH) return true;
+  const fresh = kept?.stock.items.length > LARGE ? 15 * FRESH : FRESH;
+  if (kept && !force && Date.now() - kept.fetched < fresh) return true;
   const answer = await get(kept ? `/sync/stock.json?known=${kept.stock.mark}` : "/sync/stock.json");
   const stock = answer.unchanged ? { ...kept.stock, at: answer.at } : answer;
   await put("copies", { name: NAME, login: fact("login"), fetched: Date.now(), stock });
@@ -126,9 +128,13 @@ class Stock {
     const gtin = said?.gtin ?? "";
     return {
       tone: "unknown", offline: true, ...found, epc: said?.epc ?? "", gtin, product: this.#product(gtin), page: "",
-      about: [said?.lot && `${say("lot")} ${said.lot}`, said?.expiry && `${say("expires")} ${said.expiry}`].filter(Boolean).join(" · "),
+      about: this.#about(said?.lot || item?.lot?.[1], said?.expiry || item?.lot?.[2]),
       offer: item ? this.#offer(said, item, found.code) : {},
     };
+  }
+
+  #about(lot, expiry) {
+    return [lot && `${say("lot")} ${lot}`, expiry && `${say("expires")} ${expiry}`].filter(Boolean).join(" · ");
   }
 
   #judge(said, item) {

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
-from journey import log_in, scan
+from journey import log_in, ready, scan, until
+
+from traceability.custody.state import Lot
+from traceability.demo import cast
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +16,7 @@ PAGES = [
                "/stock", "/stock?tab=expiring", "/stock?tab=containers", "/stock?tab=road", "/stock?tab=blocked", "/stock/opening",
                "/stock/count", "/bench/scanner", "/master", "/master?kind=site", "/acts", "/acts/hold", "/acts/destroy"]),
     ("authority", ["/master"]),
-    ("pharmacy", ["/check", "/nothing-here"]),
+    ("pharmacy", ["/check", "/lend", "/outbox", "/away", "/nothing-here"]),
     ("regulator", ["/snapshots"]),
 ]  # fmt: skip
 
@@ -102,3 +105,56 @@ def test_differences_and_problems_are_accessible(browser: Any, address: str, sch
     page.wait_for_selector("[data-problems] tbody tr")
     check("opening")
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_counter_is_accessible_while_it_asks_and_while_it_is_away(
+    browser: Any, address: str, scheme: str
+) -> None:
+    """A question in the verdict, an older one below it, a pack signed for and waiting, the outbox."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address,
+        bypass_csp=True,
+        color_scheme=scheme,
+        viewport={"width": 360, "height": 740},
+        service_workers="block",
+    )
+    page = context.new_page()
+    ready(page, "pharmacy3")
+
+    def look(where: str) -> None:
+        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+        assert found == [], where
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, where
+
+    page.goto("/check")
+    for code in ("(01)09521321000018(21)", f"(01){cast.IBUPROFEN}(21){cast.serial(STOLEN, 39)}"):
+        page.fill("#code", code)
+        page.press("#code", "Enter")
+        until(lambda code=code: page.query_selector("#verdict .question"), "the question")
+    page.wait_for_selector("#verdict.stop")
+    look("a stop, with a question open")
+    page.goto("/ship")
+    page.select_option("[name=receiver]", index=1)
+    with_stock = page.evaluate(
+        "import('/static/js/stock.js').then((one) => one.refreshStock({ force: true }))"
+    )
+    assert with_stock
+    scan(page, f"(01){cast.IBUPROFEN}(21)UNKNOWN")
+    page.wait_for_selector("#basket .item")
+    page.route("**/api/**", lambda route: route.abort())
+    page.evaluate(KEEP)
+    page.wait_for_selector("#outbox-badge:not([hidden])")
+    look("something waits")
+    page.goto("/outbox")
+    page.wait_for_selector("#waiting-list li")
+    look("the outbox")
+    context.close()
+
+
+STOLEN = Lot(cast.IBUPROFEN, "R02", "")
+KEEP = """() => import('/static/js/outbox.js').then((one) => one.keep({
+  kid: 'k', seq: 0, id: 'i', submission: '{}', told: 'Something was signed.',
+  log: document.getElementById('say').dataset.log, party: document.getElementById('say').dataset.party,
+}))"""

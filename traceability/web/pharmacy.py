@@ -1,6 +1,7 @@
 """The pharmacist's counter: may I dispense this? And what the pharmacist did where the answer was no."""
 
 import re
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -21,7 +22,7 @@ blueprint = Blueprint("pharmacy", __name__)
 
 
 @blueprint.app_template_global()
-def page_if_there(endpoint: str, **values: str) -> str:
+def page_if_there(endpoint: str, **values: Any) -> str:
     """The address of a page that this installation may not have; empty where it has not."""
     try:
         return url_for(endpoint, **values)

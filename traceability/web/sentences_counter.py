@@ -73,7 +73,7 @@ def away() -> dict[str, str]:
         "kept": _(
             "Number %(n)s of this device. It is sent by itself when the server is back; you can go on."
         ),
-        "still-away": _("The server does not answer yet. %(n)s statements are kept and tried again."),
+        "still-away": _("%(n)s statements are kept on this device and tried again."),
         "outbox-number": _("Number %(n)s of its key, signed %(when)s"),
         "sign-again": _("Sign again"),
         "advice-done": _("Done"),
@@ -82,11 +82,8 @@ def away() -> dict[str, str]:
             "then sign this again with the new key; it keeps its own time."
         ),
         "advice-gone": _(
-            "The item was no longer yours to hand out. Scan it: if it is still here, put it aside and tell "
-            "your quality person; if a patient has it, tell them what the scan says."
-        ),
-        "advice-blocked": _(
-            "Put the item aside. If it has left already, call it back or tell your quality person."
+            "The item could not be handed out any more. Scan it: if it is still here, put it aside and tell your "
+            "quality person; if a patient has it, tell them what the scan says."
         ),
         "advice-recalled": _(
             "A recall came between. Put the pack aside and return it; if a patient has it, call the patient."

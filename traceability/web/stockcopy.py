@@ -18,7 +18,7 @@ from traceability.web.parts import parts
 from traceability.web.reading import HOME
 from traceability.web.words import CONDITION_WORDS
 
-MOST_ITEMS = 50_000
+MOST_ITEMS = 20_000
 """Items of one copy; what is beyond is not known offline, which the device says."""
 
 
