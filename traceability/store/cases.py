@@ -247,9 +247,7 @@ class Cases:
         with self._office.change() as db:
             present = _verify_open(db, case)
             if state not in NEXT[present]:
-                raise StoreError(
-                    "This case is %(present)s and cannot become %(state)s.", present=present, state=state
-                )
+                raise StoreError("This case has gone on meanwhile. Load its page again.")
             db.execute(
                 "UPDATE case_file SET state = :state, outcome = :outcome,"
                 " closed = CASE WHEN :state = 'resolved' THEN :at END,"

@@ -11,7 +11,6 @@ from traceability.store.cases import Case, CaseKind, Cases, Entry, Line, Side
 from traceability.web import directory, phrases
 from traceability.web.babel import gettext
 from traceability.web.casewords import (
-    EXCEPTION_WORDS,
     LINE_WORDS,
     PROPOSAL_WORDS,
     SERVER_LINES,
@@ -138,7 +137,7 @@ def waiting() -> list[Waiting]:
 def _waiting(case: Case) -> Waiting:
     late = overdue(case)
     until = (
-        gettext("since %(day)s overdue", day=day(case.due))
+        gettext("overdue since %(day)s", day=day(case.due))
         if late
         else gettext("until %(day)s", day=day(case.due))
     )
@@ -163,10 +162,9 @@ class Said(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A check in the evidence, as far as the reader may know who made it."""
+    """A check in the evidence: the place, or as much as the reader may know of the party."""
 
-    party: str
-    place: str
+    where: str
     when: str
 
 
@@ -217,9 +215,9 @@ def page(case: Case, view: Snapshot) -> Page:
         owner=next((one.owner for one in sides if one.party == current_user.party), ""),
         items=[link(epc) for epc in desk().items(case.id) if epc.startswith("https:")],
         seen=_seen(evidence, case),
-        signed=[one for one in (signed(view, id_) for id_ in statements) if one is not None],
+        signed=[one for one in (settled(view, id_) for id_ in statements) if one is not None and one.url],
         thread=[_said(line, case) for line in desk().lines(case.id)],
-        outcome=signed(view, case.outcome) if case.outcome else None,
+        outcome=settled(view, case.outcome) if case.outcome else None,
         proposal=str(PROPOSAL_WORDS.get(case.proposal, "")),
     )
 
@@ -246,21 +244,27 @@ def _seen(evidence: Evidence, case: Case) -> list[Seen]:
     found = []
     for one in evidence.sightings:
         shown = one.party == current_user.party or is_regulator()
-        place = directory.place_name(one.site) if shown and one.site else ""
-        found.append(Seen(name(one.party, case), place, moment(one.time)))
+        where = directory.place_name(one.site) if shown and one.site else name(one.party, case)
+        found.append(Seen(where, moment(one.time)))
     return found
 
 
-def signed(view: Snapshot, statement: str) -> Signed | None:
-    """A statement as a link, where the reader may see it."""
+def settled(view: Snapshot, statement: str) -> Signed | None:
+    """What a statement says, with a link where the reader may see it whole or one of its items."""
     position = view.position(statement)
     fact = view.fact(position) if position is not None else None
-    if fact is None or position is None:
-        return None
-    if not is_regulator() and view.disclosure(current_user.party, position) not in {"whole", "item"}:
+    if fact is None:
         return None
     title = f"{phrases.statement_title(fact)}, {moment(fact.event_time)}"
-    return Signed(title, url_for("items.statement", statement=statement))
+    return Signed(title, statement_url(view, fact.position, statement))
+
+
+def statement_url(view: Snapshot, position: int, statement: str) -> str:
+    """The page of a statement; empty where it is not the reader's to see."""
+    level = view.disclosure(current_user.party, position)
+    if level not in {"whole", "item"} and not is_regulator():
+        return ""
+    return url_for("items.statement", statement=statement)
 
 
 def _said(line: Line, case: Case) -> Said:
@@ -278,8 +282,3 @@ def _said(line: Line, case: Case) -> Said:
     return Said(
         who, moment(line.at), words, text, line.party == current_user.party, line.act in {"said", "proposed"}
     )
-
-
-def kinds() -> dict[str, str]:
-    """The kinds of exceptions, in words."""
-    return {kind: str(word) for kind, word in EXCEPTION_WORDS.items()}

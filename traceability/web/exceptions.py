@@ -40,6 +40,12 @@ class Report(msgspec.Struct):
     note: str = ""
 
 
+@blueprint.app_template_global()
+def exception_kinds() -> list[tuple[str, str, str]]:
+    """Code, word and hint of every kind, for the pages where something may be wrong."""
+    return [(kind, str(word), str(EXCEPTION_HINTS[kind])) for kind, word in EXCEPTION_WORDS.items()]
+
+
 @blueprint.get("")
 @permitted("exceptions.home")
 def home() -> ResponseReturnValue:
