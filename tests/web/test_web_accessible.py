@@ -9,7 +9,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = [
     ("", ["/", "/login"]),
-    ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots"]),
+    ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots",
+               "/exceptions", "/exceptions/new", "/alerts", "/notices"]),
     ("pharmacy", ["/check", "/nothing-here"]),
 ]  # fmt: skip
 

@@ -188,10 +188,13 @@ class Cases:
         sql = f"SELECT {_CASE} FROM case_file f WHERE f.kind = ?3 AND ({_WAITS}) ORDER BY f.due, f.id"  # noqa: S608
         return [_case(row) for row in self._office.rows(sql, party, regulator, kind)]
 
-    def unresolved(self, kind: CaseKind) -> list[Case]:
-        """Every case of a kind that is not done, of whomever: for the server's own look at it."""
-        sql = f"SELECT {_CASE} FROM case_file f WHERE f.kind = ? AND f.state <> 'resolved' ORDER BY f.id"  # noqa: S608
-        return [_case(row) for row in self._office.rows(sql, kind)]
+    def unresolved(self, kind: CaseKind, limit: int = 10_000) -> list[Case]:
+        """Cases of a kind that are not done, of whomever, newest first: for the server's own look at them."""
+        sql = (
+            f"SELECT {_CASE} FROM case_file f WHERE f.kind = ? AND f.state <> 'resolved'"  # noqa: S608
+            " ORDER BY f.id DESC LIMIT ?"
+        )
+        return [_case(row) for row in self._office.rows(sql, kind, limit)]
 
     def sides(self, case: int) -> list[Side]:
         """The parties of a case, its raiser first."""

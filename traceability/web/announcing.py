@@ -55,8 +55,8 @@ def audience(line: Line, case: Case) -> list[str]:
     else:
         told = [party for party in sides if party != line.party]
     if case.escalated is not None and line.act in {"escalated", "overdue"}:
-        parties = directory.registry().parties
-        told += [gln for gln, party in parties.items() if "regulator" in party.roles and gln not in told]
+        known = directory.registry()
+        told += [gln for gln in known.parties if gln not in told and known.is_regulator_of(gln, case.raiser)]
     return told
 
 

@@ -40,9 +40,29 @@ def desk() -> Cases:
 def found(kind: CaseKind, case: int) -> Case:
     """A case that the reader may see; anything else is not there."""
     known = desk().find(case, current_user.party, regulator=is_regulator())
-    if known is None or known.kind != kind:
+    if known is None or known.kind != kind or not _in_jurisdiction(known):
         abort(404)
     return known
+
+
+def listed(kind: CaseKind, *, done: bool) -> list[Case]:
+    """The cases of a kind that the reader may see."""
+    cases = desk().listing(kind, current_user.party, regulator=is_regulator(), done=done)
+    return [case for case in cases if _in_jurisdiction(case)]
+
+
+def turn(kind: CaseKind) -> list[Case]:
+    """The cases of a kind in which it is the reader's turn, soonest deadline first."""
+    cases = desk().waiting(kind, current_user.party, regulator=is_regulator())
+    return [case for case in cases if _in_jurisdiction(case)]
+
+
+def _in_jurisdiction(case: Case) -> bool:
+    """A regulator sees the cases of the parties that it is the regulator of."""
+    if not is_regulator():
+        return True
+    known, me = directory.registry(), str(current_user.party)
+    return any(known.is_regulator_of(me, side.party) for side in desk().sides(case.id))
 
 
 def entry(act: str, text: str = "") -> Entry:
@@ -120,7 +140,7 @@ def waiting() -> list[Waiting]:
     """Lines of the home page: alerts and exceptions in which it is the reader's turn, overdue ones first."""
     lines: list[tuple[bool, Waiting]] = []
     for kind in ("alert", "exception"):
-        cases = desk().waiting(kind, current_user.party, regulator=is_regulator())
+        cases = turn(kind)
         lines += [(not overdue(case), _waiting(case)) for case in cases[:MOST_WAITING]]
         more = len(cases) - MOST_WAITING
         if more > 0:
@@ -211,7 +231,7 @@ def page(case: Case, view: Snapshot) -> Page:
         due=day(case.due),
         overdue=overdue(case),
         sentence=sentence(evidence.pattern, evidence.values) if evidence.pattern else "",
-        sides=[(name(one.party, case), _person(one)) for one in sides],
+        sides=[(name(one.party, case), _person(one, case)) for one in sides],
         owner=next((one.owner for one in sides if one.party == current_user.party), ""),
         items=[link(epc) for epc in desk().items(case.id) if epc.startswith("https:")],
         seen=_seen(evidence, case),
@@ -223,21 +243,24 @@ def page(case: Case, view: Snapshot) -> Page:
 
 
 def name(gln: str, case: Case) -> str:
-    """What a party of a case is called. In an alert, who else had the goods is told by its role alone, except
-    to the regulator: who raised it, and the maker, everybody knows."""
-    product = directory.product_of(gtin_of(case.item)) if case.item.startswith("https:") else None
-    known = {current_user.party, case.raiser, product.owner if product is not None else ""}
-    open_book = case.kind == "exception" or is_regulator() or case.cause == "rule-broken"
+    """What a party of a case is called. In an alert everybody knows the maker, and who acted against one's own
+    goods; any other party is told by its role alone, except to the regulator: a scan must not tell where else
+    goods are."""
+    known = {current_user.party, directory.maker(case.item)}
+    named = case.cause == "rule-broken" and case.raiser == current_user.party
     party = directory.registry().parties.get(gln)
-    if open_book or gln in known or party is None:
+    if case.kind == "exception" or is_regulator() or named or gln in known or party is None:
         return directory.party_name(gln)
     return gettext("another %(role)s", role=str(PARTY_WORDS.get(party.roles[0], party.roles[0])))
 
 
-def _person(side: Side) -> str:
-    """Who takes care of it: by name inside one's own party and for the other side of an exception."""
+def _person(side: Side, case: Case) -> str:
+    """Who takes care of it at a party; by name where the party itself is told by name."""
     account = parts().office.account(side.owner) if side.owner else None
-    return account.name if account is not None else ""
+    if account is None:
+        return ""
+    known = case.kind == "exception" or is_regulator() or side.party == current_user.party
+    return account.name if known else gettext("somebody there")
 
 
 def _seen(evidence: Evidence, case: Case) -> list[Seen]:

@@ -50,13 +50,9 @@ def exception_kinds() -> list[tuple[str, str, str]]:
 @permitted("exceptions.home")
 def home() -> ResponseReturnValue:
     """The exceptions of one's party: those to do, then those done."""
-    desk, regulator = casefile.desk(), casefile.is_regulator()
-    turn = frozenset(case.id for case in desk.waiting("exception", current_user.party, regulator=regulator))
+    turn = frozenset(case.id for case in casefile.turn("exception"))
     rows = {
-        done: [
-            casefile.row(case, turn)
-            for case in desk.listing("exception", current_user.party, regulator=regulator, done=done)
-        ]
+        done: [casefile.row(case, turn) for case in casefile.listed("exception", done=done)]
         for done in (False, True)
     }
     return render_template("exceptions.html", todo=rows[False], done=rows[True])
