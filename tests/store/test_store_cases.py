@@ -7,7 +7,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from traceability.store import StoreError
-from traceability.store.cases import Cases, Entry, Opening
+from traceability.store.case_rows import Entry, Opening
+from traceability.store.cases import Cases
 from traceability.store.notices import BACKOFF, Notice, Notices, PartyWish, PersonWish
 from traceability.store.office import Account, Office
 from traceability.store.sightings import SightingRow, Sightings

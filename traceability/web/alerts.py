@@ -7,9 +7,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.store.cases import NEXT, Case, State
+from traceability.store.case_rows import NEXT, Case, State
 from traceability.store.sightings import Sightings
-from traceability.web import casefile, watching
+from traceability.web import casefile, caselists, watching
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
 from traceability.web.casewords import MOVE_WORDS, cause_word
@@ -43,7 +43,7 @@ def home() -> ResponseReturnValue:
     party = str(current_user.party)
     turn = frozenset(case.id for case in casefile.turn("alert"))
     rows = {
-        done: [casefile.row(case, turn) for case in casefile.listed("alert", done=done)]
+        done: [caselists.row(case, turn) for case in casefile.listed("alert", done=done)]
         for done in (False, True)
     }
     whose = None if casefile.is_regulator() else party

@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import force_locale
 
-from traceability.store.cases import Case, Line
+from traceability.store.case_rows import Case, Line
 from traceability.store.notices import Notice, Notices, PersonWish
 from traceability.web import casefile, directory
 from traceability.web.babel import LazyString, gettext, lazy_gettext

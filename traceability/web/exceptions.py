@@ -10,8 +10,8 @@ from flask_login import current_user
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
-from traceability.store.cases import Case, Opening
-from traceability.web import casefile, directory, outcomes
+from traceability.store.case_rows import Case, Opening
+from traceability.web import casefile, caselists, directory, outcomes
 from traceability.web import reading as readings
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
@@ -52,7 +52,7 @@ def home() -> ResponseReturnValue:
     """The exceptions of one's party: those to do, then those done."""
     turn = frozenset(case.id for case in casefile.turn("exception"))
     rows = {
-        done: [casefile.row(case, turn) for case in casefile.listed("exception", done=done)]
+        done: [caselists.row(case, turn) for case in casefile.listed("exception", done=done)]
         for done in (False, True)
     }
     return render_template("exceptions.html", todo=rows[False], done=rows[True])

@@ -8,7 +8,8 @@ from werkzeug.routing import BuildError
 
 from traceability.custody.state import Fact
 from traceability.ledger.history import Snapshot
-from traceability.store.cases import Case, Cases
+from traceability.store.case_rows import Case
+from traceability.store.cases import Cases
 from traceability.web import casefile, phrases
 from traceability.web.casewords import PROPOSAL_WORDS
 from traceability.web.errors import PageError

@@ -17,7 +17,8 @@ from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
 from traceability.custody.watch import A_DAY, Sighting, burst, clone
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
-from traceability.store.cases import Case, Cases, Entry, Opening, Part
+from traceability.store.case_rows import Case, Entry, Opening, Part
+from traceability.store.cases import Cases
 from traceability.store.rows import ForkRow, RefusalRow
 from traceability.store.sightings import SightingRow, Sightings
 from traceability.web import directory
