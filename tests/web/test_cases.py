@@ -210,6 +210,11 @@ def test_a_report_says_what_it_lacks(enter: Enter, what: dict[str, Any], said: s
     assert said in report(enter("distributor"), 400, **what)["detail"]
 
 
+def test_a_regulator_watches_and_reports_none(enter: Enter) -> None:
+    what = {"kind": "missing", "items": [cast.sscc(52)], "other": cast.NORDMED.gln}
+    assert "between two parties" in report(enter("regulator"), 400, **what)["detail"]
+
+
 def test_a_dispatch_between_others_is_nobody_elses(parts: composition.Parts, enter: Enter) -> None:
     dispatch = dispatch_of(parts, cast.sscc(52))
     what = {"kind": "missing", "items": [cast.sscc(52)], "dispatch": dispatch}
@@ -239,9 +244,11 @@ def test_a_suspect_verdict_raises_one_alert(parts: composition.Parts, enter: Ent
     seen = page(counter, path)
     assert "another pharmacy" in seen
     assert cast.MARKT.name not in seen
+    assert cast.BRUNNEN.person in seen
     assert f"/statement/{dispatch_of(parts, epc)}" in page(enter("pharmacy"), path)
     seen = page(enter("maker"), path)
     assert "another pharmacy" in seen
+    assert cast.BRUNNEN.person not in seen
     assert cast.BRUNNEN.name not in seen
     for login in ("distributor", "pharmacy3", "regulator"):
         page(enter(login), path, 404)

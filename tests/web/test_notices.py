@@ -296,6 +296,24 @@ def test_the_courier_goes_its_rounds(
     post(maker, "/notices/party", url="")
 
 
+def test_a_failed_round_is_told_and_the_next_one_comes(
+    posting: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds, came_again = [], threading.Event()
+
+    def sweep() -> None:
+        rounds.append(len(rounds))
+        if len(rounds) == 1:
+            raise OSError("No space left on device")
+        came_again.set()
+
+    monkeypatch.setattr("traceability.web.watching.sweep", sweep)
+    with Courier(posting, every=0.01):
+        assert came_again.wait(20)
+    assert "The courier's round failed" in caplog.text
+    assert "No space left" in caplog.text
+
+
 # Addresses
 
 

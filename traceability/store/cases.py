@@ -65,7 +65,7 @@ class Cases:
             "INSERT INTO case_item (id, epc) VALUES (?, ?)", [(case, e) for e in dict.fromkeys(new.items)]
         )
         _join(db, case, ((new.raiser, "raiser"), *new.others))
-        if entry.login:
+        if new.kind == "exception":
             _own(db, case, entry.party, entry.login)
         _write(db, case, entry)
         return Opened(case, fresh=True)

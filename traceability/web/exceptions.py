@@ -76,6 +76,8 @@ def new() -> ResponseReturnValue:
 @limiter.limit(RAISED, key_func=lambda: str(current_user.get_id()))
 def report() -> ResponseReturnValue:
     """Open an exception from JSON or a form; the same one again gives the one that is open."""
+    if casefile.is_regulator():
+        raise PageError("An exception is between two parties that hand goods to each other")
     found = _report()
     if found.kind not in EXCEPTION_WORDS:
         raise PageError("Expected a problem out of %(known)s", known=", ".join(EXCEPTION_WORDS))

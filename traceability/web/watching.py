@@ -157,7 +157,8 @@ def raise_alert(
         size=view.reader.size(),
         evidence=written(evidence),
     )
-    opened = cases.open(opening, Entry(now, "raised", party))
+    who = current_user.login if current_user.is_authenticated and current_user.party == party else ""
+    opened = cases.open(opening, Entry(now, "raised", party, who))
     if opened.fresh and escalate:
         cases.move(opened.id, "escalated", Entry(now, "escalated"))
 
