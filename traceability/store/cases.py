@@ -5,105 +5,11 @@ answer, answered while its raiser must judge the answer, and resolved with a sig
 An *alert* is a suspicion: new, acknowledged, investigating, then resolved, or escalated to the regulator.
 """
 
-from collections.abc import Mapping
 from sqlite3 import Connection
-from typing import Literal, NamedTuple
 
 from traceability.store import StoreError
+from traceability.store.case_rows import NEXT, Case, CaseKind, Entry, Line, Opened, Opening, Side, State
 from traceability.store.office import Office
-
-CaseKind = Literal["exception", "alert"]
-Part = Literal["raiser", "other", "concerned"]
-State = Literal["open", "answered", "new", "acknowledged", "investigating", "escalated", "resolved"]
-
-NEXT: Mapping[str, frozenset[str]] = {
-    "open": frozenset({"answered", "resolved"}),
-    "answered": frozenset({"open", "resolved"}),
-    "new": frozenset({"acknowledged", "investigating", "escalated", "resolved"}),
-    "acknowledged": frozenset({"investigating", "escalated", "resolved"}),
-    "investigating": frozenset({"escalated", "resolved"}),
-    "escalated": frozenset({"resolved"}),
-    "resolved": frozenset(),
-}
-"""The states that may follow a state."""
-
-
-class Case(NamedTuple):
-    """One exception or alert as it stands."""
-
-    id: int
-    kind: CaseKind
-    cause: str
-    item: str
-    state: State
-    raised: str
-    raiser: str
-    due: str
-    size: int
-    """Entries in the log when it was raised."""
-    evidence: str
-    """JSON, written and read by `web`."""
-    repeats: int
-    last: str
-    proposal: str
-    outcome: str
-    closed: str | None
-    escalated: str | None
-
-    @property
-    def done(self) -> bool:
-        return self.state == "resolved"
-
-
-class Side(NamedTuple):
-    """A party in a case, and the login of the person who takes care of it there."""
-
-    party: str
-    part: Part
-    owner: str
-
-
-class Line(NamedTuple):
-    """One line of a thread: a message, or what somebody did. Lines are never changed."""
-
-    line: int
-    id: int
-    at: str
-    party: str
-    login: str
-    act: str
-    text: str
-
-
-class Entry(NamedTuple):
-    """A line that is to be written; `party` is empty where the server itself acts."""
-
-    at: str
-    act: str
-    party: str = ""
-    login: str = ""
-    text: str = ""
-
-
-class Opening(NamedTuple):
-    """A case that is to be opened."""
-
-    kind: CaseKind
-    cause: str
-    items: tuple[str, ...]
-    raiser: str
-    others: tuple[tuple[str, Part], ...]
-    due: str
-    size: int
-    evidence: str
-
-
-class Opened(NamedTuple):
-    """The case, and whether it was opened now rather than repeated."""
-
-    id: int
-    fresh: bool
-
 
 _CASE = ", ".join(f"f.{name}" for name in Case._fields)
 _SEEN = (
@@ -159,7 +65,7 @@ class Cases:
             "INSERT INTO case_item (id, epc) VALUES (?, ?)", [(case, e) for e in dict.fromkeys(new.items)]
         )
         _join(db, case, ((new.raiser, "raiser"), *new.others))
-        if entry.login:
+        if new.kind == "exception":
             _own(db, case, entry.party, entry.login)
         _write(db, case, entry)
         return Opened(case, fresh=True)
@@ -188,10 +94,13 @@ class Cases:
         sql = f"SELECT {_CASE} FROM case_file f WHERE f.kind = ?3 AND ({_WAITS}) ORDER BY f.due, f.id"  # noqa: S608
         return [_case(row) for row in self._office.rows(sql, party, regulator, kind)]
 
-    def unresolved(self, kind: CaseKind) -> list[Case]:
-        """Every case of a kind that is not done, of whomever: for the server's own look at it."""
-        sql = f"SELECT {_CASE} FROM case_file f WHERE f.kind = ? AND f.state <> 'resolved' ORDER BY f.id"  # noqa: S608
-        return [_case(row) for row in self._office.rows(sql, kind)]
+    def unresolved(self, kind: CaseKind, limit: int = 10_000) -> list[Case]:
+        """Cases of a kind that are not done, of whomever, newest first: for the server's own look at them."""
+        sql = (
+            f"SELECT {_CASE} FROM case_file f WHERE f.kind = ? AND f.state <> 'resolved'"  # noqa: S608
+            " ORDER BY f.id DESC LIMIT ?"
+        )
+        return [_case(row) for row in self._office.rows(sql, kind, limit)]
 
     def sides(self, case: int) -> list[Side]:
         """The parties of a case, its raiser first."""
@@ -247,9 +156,7 @@ class Cases:
         with self._office.change() as db:
             present = _verify_open(db, case)
             if state not in NEXT[present]:
-                raise StoreError(
-                    "This case is %(present)s and cannot become %(state)s.", present=present, state=state
-                )
+                raise StoreError("This case has gone on meanwhile. Load its page again.")
             db.execute(
                 "UPDATE case_file SET state = :state, outcome = :outcome,"
                 " closed = CASE WHEN :state = 'resolved' THEN :at END,"

@@ -15,6 +15,8 @@ from traceability.store.office import Office
 KEPT_DAYS = 7
 MOST = 1_000_000
 """Sightings at most; the oldest go first."""
+MOST_OF_ONE = 100
+"""Sightings of one item that are looked at: who scans it a thousand times makes no check slower."""
 _TIDY_EVERY = 1000
 
 
@@ -52,9 +54,12 @@ class Sightings:
             _count(db, time, party)
 
     def of(self, epc: str, since: str) -> list[SightingRow]:
-        """The sightings of an item since a time, oldest first."""
-        sql = "SELECT epc, party, site, time FROM sighting WHERE epc = ? AND time >= ? ORDER BY id"
-        return [SightingRow._make(row) for row in self._office.rows(sql, epc, since)]
+        """The latest sightings of an item since a time, oldest first."""
+        sql = (
+            "SELECT epc, party, site, time FROM sighting WHERE epc = ? AND time >= ? ORDER BY id DESC LIMIT ?"
+        )
+        rows = self._office.rows(sql, epc, since, MOST_OF_ONE)
+        return [SightingRow._make(row) for row in reversed(rows)]
 
     def checks(self, since: str, party: str | None = None) -> Mapping[str, int]:
         """How many checks there were on each day (UTC) from a date on, of one party or of all."""

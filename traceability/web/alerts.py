@@ -7,9 +7,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.store.cases import NEXT, Case, State
+from traceability.store.case_rows import NEXT, Case, State
 from traceability.store.sightings import Sightings
-from traceability.web import casefile, watching
+from traceability.web import casefile, caselists, watching
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
 from traceability.web.casewords import MOVE_WORDS, cause_word
@@ -40,15 +40,13 @@ class Rate(NamedTuple):
 def home() -> ResponseReturnValue:
     """The alerts that concern one's party, and the rate of alerts per thousand checks by cause."""
     watching.sweep()
-    desk, regulator, party = casefile.desk(), casefile.is_regulator(), str(current_user.party)
-    turn = frozenset(case.id for case in desk.waiting("alert", party, regulator=regulator))
+    party = str(current_user.party)
+    turn = frozenset(case.id for case in casefile.turn("alert"))
     rows = {
-        done: [
-            casefile.row(case, turn) for case in desk.listing("alert", party, regulator=regulator, done=done)
-        ]
+        done: [caselists.row(case, turn) for case in casefile.listed("alert", done=done)]
         for done in (False, True)
     }
-    whose = None if regulator else party
+    whose = None if casefile.is_regulator() else party
     return render_template(
         "alerts.html",
         todo=rows[False],

@@ -12,7 +12,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import force_locale
 
-from traceability.store.cases import Case, Line
+from traceability.store.case_rows import Case, Line
 from traceability.store.notices import Notice, Notices, PersonWish
 from traceability.web import casefile, directory
 from traceability.web.babel import LazyString, gettext, lazy_gettext
@@ -55,8 +55,8 @@ def audience(line: Line, case: Case) -> list[str]:
     else:
         told = [party for party in sides if party != line.party]
     if case.escalated is not None and line.act in {"escalated", "overdue"}:
-        parties = directory.registry().parties
-        told += [gln for gln, party in parties.items() if "regulator" in party.roles and gln not in told]
+        known = directory.registry()
+        told += [gln for gln in known.parties if gln not in told and known.is_regulator_of(gln, case.raiser)]
     return told
 
 

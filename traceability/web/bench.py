@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
-from traceability.web import agreeing, campaigns, casefile, directory, enrolment, reading
+from traceability.web import agreeing, campaigns, caselists, directory, enrolment, reading
 from traceability.web.access import logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
@@ -25,7 +25,7 @@ def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
         waiting = [
-            *casefile.waiting(),
+            *caselists.waiting(),
             *campaigns.waiting(view),
             *_coming(view),
             *_unconfirmed(view),

@@ -5,27 +5,24 @@ from typing import NamedTuple
 from flask import abort, url_for
 from flask_login import current_user
 
-from traceability.custody.registry import gtin_of
 from traceability.ledger.history import Snapshot
-from traceability.store.cases import Case, CaseKind, Cases, Entry, Line, Side
+from traceability.store.case_rows import Case, CaseKind, Entry, Line, Side
+from traceability.store.cases import Cases
 from traceability.web import directory, phrases
 from traceability.web.babel import gettext
 from traceability.web.casewords import (
-    EXCEPTION_WORDS,
     LINE_WORDS,
     PROPOSAL_WORDS,
     SERVER_LINES,
     STATE_WORDS,
     cause_word,
 )
-from traceability.web.dispatches import Waiting
 from traceability.web.language import sentence
 from traceability.web.links import Link, link
 from traceability.web.parts import parts
 from traceability.web.watching import Evidence, evidence_of
 from traceability.web.words import PARTY_WORDS, day, moment
 
-MOST_WAITING = 5
 MOST_TEXT = 2000
 
 
@@ -41,9 +38,29 @@ def desk() -> Cases:
 def found(kind: CaseKind, case: int) -> Case:
     """A case that the reader may see; anything else is not there."""
     known = desk().find(case, current_user.party, regulator=is_regulator())
-    if known is None or known.kind != kind:
+    if known is None or known.kind != kind or not _in_jurisdiction(known):
         abort(404)
     return known
+
+
+def listed(kind: CaseKind, *, done: bool) -> list[Case]:
+    """The cases of a kind that the reader may see."""
+    cases = desk().listing(kind, current_user.party, regulator=is_regulator(), done=done)
+    return [case for case in cases if _in_jurisdiction(case)]
+
+
+def turn(kind: CaseKind) -> list[Case]:
+    """The cases of a kind in which it is the reader's turn, soonest deadline first."""
+    cases = desk().waiting(kind, current_user.party, regulator=is_regulator())
+    return [case for case in cases if _in_jurisdiction(case)]
+
+
+def _in_jurisdiction(case: Case) -> bool:
+    """A regulator sees the cases of the parties that it is the regulator of."""
+    if not is_regulator():
+        return True
+    known, me = directory.registry(), str(current_user.party)
+    return any(known.is_regulator_of(me, side.party) for side in desk().sides(case.id))
 
 
 def entry(act: str, text: str = "") -> Entry:
@@ -62,90 +79,9 @@ def overdue(case: Case) -> bool:
     return not case.done and case.due < parts().today().isoformat()
 
 
-# Lists
-
-
-class Row(NamedTuple):
-    """A case in a list."""
-
-    id: int
-    title: str
-    detail: str
-    tone: str
-    state: str
-    due: str
-    overdue: bool
-    mine: bool
-    """Whether it is the reader's turn."""
-    url: str
-
-
-def row(case: Case, turn: frozenset[int]) -> Row:
-    """A case in a list; `turn` are the cases in which it is the reader's turn."""
-    tone, word = STATE_WORDS[case.state]
-    return Row(
-        case.id,
-        cause_word(case.kind, case.cause),
-        _detail(case),
-        tone,
-        str(word),
-        day(case.due),
-        overdue(case),
-        case.id in turn,
-        address(case),
-    )
-
-
 def address(case: Case) -> str:
     """The page of a case."""
     return url_for(f"{case.kind}s.{case.kind}", case=case.id)
-
-
-def _detail(case: Case) -> str:
-    said = [moment(case.raised)]
-    if case.kind == "exception":
-        others = [one.party for one in desk().sides(case.id) if one.party != current_user.party]
-        said.insert(0, " · ".join(map(directory.party_name, others)))
-    else:
-        said.insert(0, _product(case.item))
-    return " · ".join(filter(None, said))
-
-
-def _product(epc: str) -> str:
-    if not epc.startswith("https:"):
-        return epc[:12]
-    return directory.product_name(gtin_of(epc)) or link(epc).hri
-
-
-def waiting() -> list[Waiting]:
-    """Lines of the home page: alerts and exceptions in which it is the reader's turn, overdue ones first."""
-    lines: list[tuple[bool, Waiting]] = []
-    for kind in ("alert", "exception"):
-        cases = desk().waiting(kind, current_user.party, regulator=is_regulator())
-        lines += [(not overdue(case), _waiting(case)) for case in cases[:MOST_WAITING]]
-        more = len(cases) - MOST_WAITING
-        if more > 0:
-            title = (
-                gettext("More alerts: %(count)s")
-                if kind == "alert"
-                else gettext("More exceptions: %(count)s")
-            )
-            url = url_for(f"{kind}s.home")
-            lines.append((True, Waiting("next", "unknown", title % {"count": more}, "", url)))
-    return [line for _, line in sorted(lines, key=lambda one: one[0])]
-
-
-def _waiting(case: Case) -> Waiting:
-    late = overdue(case)
-    until = (
-        gettext("since %(day)s overdue", day=day(case.due))
-        if late
-        else gettext("until %(day)s", day=day(case.due))
-    )
-    kind = gettext("Alert") if case.kind == "alert" else gettext("Exception")
-    tone = "stop" if late or case.kind == "alert" else "again"
-    title = f"{kind}: {cause_word(case.kind, case.cause)}"
-    return Waiting(case.kind, tone, title, f"{until} · {_detail(case)}", address(case))
 
 
 # The page
@@ -163,10 +99,9 @@ class Said(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A check in the evidence, as far as the reader may know who made it."""
+    """A check in the evidence: the place, or as much as the reader may know of the party."""
 
-    party: str
-    place: str
+    where: str
     when: str
 
 
@@ -213,54 +148,63 @@ def page(case: Case, view: Snapshot) -> Page:
         due=day(case.due),
         overdue=overdue(case),
         sentence=sentence(evidence.pattern, evidence.values) if evidence.pattern else "",
-        sides=[(name(one.party, case), _person(one)) for one in sides],
+        sides=[(name(one.party, case), _person(one, case)) for one in sides],
         owner=next((one.owner for one in sides if one.party == current_user.party), ""),
         items=[link(epc) for epc in desk().items(case.id) if epc.startswith("https:")],
         seen=_seen(evidence, case),
-        signed=[one for one in (signed(view, id_) for id_ in statements) if one is not None],
+        signed=[one for one in (settled(view, id_) for id_ in statements) if one is not None and one.url],
         thread=[_said(line, case) for line in desk().lines(case.id)],
-        outcome=signed(view, case.outcome) if case.outcome else None,
+        outcome=settled(view, case.outcome) if case.outcome else None,
         proposal=str(PROPOSAL_WORDS.get(case.proposal, "")),
     )
 
 
 def name(gln: str, case: Case) -> str:
-    """What a party of a case is called. In an alert, who else had the goods is told by its role alone, except
-    to the regulator: who raised it, and the maker, everybody knows."""
-    product = directory.product_of(gtin_of(case.item)) if case.item.startswith("https:") else None
-    known = {current_user.party, case.raiser, product.owner if product is not None else ""}
-    open_book = case.kind == "exception" or is_regulator() or case.cause == "rule-broken"
+    """What a party of a case is called. In an alert everybody knows the maker, and who acted against one's own
+    goods; any other party is told by its role alone, except to the regulator: a scan must not tell where else
+    goods are."""
+    known = {current_user.party, directory.maker(case.item)}
+    named = case.cause == "rule-broken" and case.raiser == current_user.party
     party = directory.registry().parties.get(gln)
-    if open_book or gln in known or party is None:
+    if case.kind == "exception" or is_regulator() or named or gln in known or party is None:
         return directory.party_name(gln)
     return gettext("another %(role)s", role=str(PARTY_WORDS.get(party.roles[0], party.roles[0])))
 
 
-def _person(side: Side) -> str:
-    """Who takes care of it: by name inside one's own party and for the other side of an exception."""
+def _person(side: Side, case: Case) -> str:
+    """Who takes care of it at a party; by name where the party itself is told by name."""
     account = parts().office.account(side.owner) if side.owner else None
-    return account.name if account is not None else ""
+    if account is None:
+        return ""
+    known = case.kind == "exception" or is_regulator() or side.party == current_user.party
+    return account.name if known else gettext("somebody there")
 
 
 def _seen(evidence: Evidence, case: Case) -> list[Seen]:
     found = []
     for one in evidence.sightings:
         shown = one.party == current_user.party or is_regulator()
-        place = directory.place_name(one.site) if shown and one.site else ""
-        found.append(Seen(name(one.party, case), place, moment(one.time)))
+        where = directory.place_name(one.site) if shown and one.site else name(one.party, case)
+        found.append(Seen(where, moment(one.time)))
     return found
 
 
-def signed(view: Snapshot, statement: str) -> Signed | None:
-    """A statement as a link, where the reader may see it."""
+def settled(view: Snapshot, statement: str) -> Signed | None:
+    """What a statement says, with a link where the reader may see it whole or one of its items."""
     position = view.position(statement)
     fact = view.fact(position) if position is not None else None
-    if fact is None or position is None:
-        return None
-    if not is_regulator() and view.disclosure(current_user.party, position) not in {"whole", "item"}:
+    if fact is None:
         return None
     title = f"{phrases.statement_title(fact)}, {moment(fact.event_time)}"
-    return Signed(title, url_for("items.statement", statement=statement))
+    return Signed(title, statement_url(view, fact.position, statement))
+
+
+def statement_url(view: Snapshot, position: int, statement: str) -> str:
+    """The page of a statement; empty where it is not the reader's to see."""
+    level = view.disclosure(current_user.party, position)
+    if level not in {"whole", "item"} and not is_regulator():
+        return ""
+    return url_for("items.statement", statement=statement)
 
 
 def _said(line: Line, case: Case) -> Said:
@@ -278,8 +222,3 @@ def _said(line: Line, case: Case) -> Said:
     return Said(
         who, moment(line.at), words, text, line.party == current_user.party, line.act in {"said", "proposed"}
     )
-
-
-def kinds() -> dict[str, str]:
-    """The kinds of exceptions, in words."""
-    return {kind: str(word) for kind, word in EXCEPTION_WORDS.items()}

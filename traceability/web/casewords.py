@@ -51,7 +51,7 @@ MOVE_WORDS: dict[str, LazyString] = {
 PROPOSAL_WORDS: dict[str, LazyString] = {
     "ship": lazy_gettext("Sign the dispatch"),
     "void": lazy_gettext("Void the dispatch"),
-    "receive": lazy_gettext("Receive it, unmatched until the sender signs"),
+    "receive": lazy_gettext("Receive it"),
     "refuse": lazy_gettext("Refuse the delivery"),
     "return": lazy_gettext("Send it back"),
     "hold": lazy_gettext("Hold it until it is inspected"),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from flask import Flask, g
 
-from traceability.custody.registry import Product, Registry
+from traceability.custody.registry import Product, Registry, gtin_of
 from traceability.custody.rules_dispensing import COUNTERS
 from traceability.web.parts import parts
 
@@ -48,6 +48,12 @@ def name_of(gln: str) -> str:
 def product_of(gtin: str | None) -> Product | None:
     """What the registry knows of a product."""
     return registry().products.get(gtin or "")
+
+
+def maker(epc: str) -> str:
+    """The party that owns the brand of an item; empty where the registry does not know it."""
+    product = product_of(gtin_of(epc)) if epc.startswith("https:") else None
+    return product.owner if product is not None else ""
 
 
 def product_name(gtin: str | None) -> str | None:

@@ -10,8 +10,8 @@ from flask_login import current_user
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
-from traceability.store.cases import Case, Opening
-from traceability.web import casefile, directory, outcomes
+from traceability.store.case_rows import Case, Opening
+from traceability.web import casefile, caselists, directory, outcomes
 from traceability.web import reading as readings
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
@@ -40,17 +40,19 @@ class Report(msgspec.Struct):
     note: str = ""
 
 
+@blueprint.app_template_global()
+def exception_kinds() -> list[tuple[str, str, str]]:
+    """Code, word and hint of every kind, for the pages where something may be wrong."""
+    return [(kind, str(word), str(EXCEPTION_HINTS[kind])) for kind, word in EXCEPTION_WORDS.items()]
+
+
 @blueprint.get("")
 @permitted("exceptions.home")
 def home() -> ResponseReturnValue:
     """The exceptions of one's party: those to do, then those done."""
-    desk, regulator = casefile.desk(), casefile.is_regulator()
-    turn = frozenset(case.id for case in desk.waiting("exception", current_user.party, regulator=regulator))
+    turn = frozenset(case.id for case in casefile.turn("exception"))
     rows = {
-        done: [
-            casefile.row(case, turn)
-            for case in desk.listing("exception", current_user.party, regulator=regulator, done=done)
-        ]
+        done: [caselists.row(case, turn) for case in casefile.listed("exception", done=done)]
         for done in (False, True)
     }
     return render_template("exceptions.html", todo=rows[False], done=rows[True])
@@ -74,6 +76,8 @@ def new() -> ResponseReturnValue:
 @limiter.limit(RAISED, key_func=lambda: str(current_user.get_id()))
 def report() -> ResponseReturnValue:
     """Open an exception from JSON or a form; the same one again gives the one that is open."""
+    if casefile.is_regulator():
+        raise PageError("An exception is between two parties that hand goods to each other")
     found = _report()
     if found.kind not in EXCEPTION_WORDS:
         raise PageError("Expected a problem out of %(known)s", known=", ".join(EXCEPTION_WORDS))

@@ -8,8 +8,9 @@ from werkzeug.routing import BuildError
 
 from traceability.custody.state import Fact
 from traceability.ledger.history import Snapshot
-from traceability.store.cases import Case, Cases
-from traceability.web import phrases
+from traceability.store.case_rows import Case
+from traceability.store.cases import Cases
+from traceability.web import casefile, phrases
 from traceability.web.casewords import PROPOSAL_WORDS
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
@@ -80,7 +81,7 @@ def outcomes(case: Case, view: Snapshot) -> list[Outcome]:
         Outcome(
             fact.id,
             f"{phrases.statement_title(fact)}, {moment(fact.event_time)}",
-            url_for("items.statement", statement=fact.id),
+            casefile.statement_url(view, fact.position, fact.id),
         )
         for fact in _settling(case, view)[:MOST_OUTCOMES]
     ]

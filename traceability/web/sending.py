@@ -155,7 +155,8 @@ def call(url: str, secret: str, message_id: str, body: bytes, now: datetime, *, 
 def _post(url: SplitResult, headers: Mapping[str, str], body: bytes, *, demo: bool) -> int:
     host, secure = url.hostname or "", url.scheme == "https"
     port = url.port or (443 if secure else 80)
-    connection = (_SecureConnection if secure else _Connection)(host, port, _address(host, port, demo=demo))
+    addresses = _addresses(host, port, demo=demo)
+    connection = (_SecureConnection if secure else _Connection)(host, port, addresses)
     try:
         target = url.path or "/"
         connection.request("POST", f"{target}?{url.query}" if url.query else target, body, dict(headers))

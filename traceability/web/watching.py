@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 from flask_login import current_user
 
-from traceability.custody.registry import gtin_of
 from traceability.custody.state import Fact, Item
 from traceability.custody.times import seconds
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
 from traceability.custody.watch import A_DAY, Sighting, burst, clone
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
-from traceability.store.cases import Case, Cases, Entry, Opening, Part
+from traceability.store.case_rows import Case, Entry, Opening, Part
+from traceability.store.cases import Cases
 from traceability.store.rows import ForkRow, RefusalRow
 from traceability.store.sightings import SightingRow, Sightings
 from traceability.web import directory
@@ -28,6 +28,9 @@ from traceability.web.reading import Reading
 
 MOST_ENTRIES = 50_000
 """Entries of the log looked at in one sweep; the next goes on from there."""
+
+MOST_REJUDGED = 500
+"""Alerts judged again in one sweep, the newest."""
 
 SELF_CLOSING = frozenset(
     {"two-places", "off-route", "lot", "expiry", "out-of-trade-elsewhere", "clone", "burst", "rule-broken"}
@@ -140,9 +143,10 @@ def raise_alert(
     It is also seen by the maker of the product and by `signed`, whose signatures or checks it is about.
     """
     now, cases = parts().now(), Cases(parts().office)
-    product = view.registry.product(gtin_of(about)) if about.startswith("https:") else None
-    concerned = [*signed, *([product.owner] if product is not None else [])]
-    others: list[tuple[str, Part]] = [(one, "concerned") for one in dict.fromkeys(concerned) if one != party]
+    concerned = [*signed, directory.maker(about)]
+    others: list[tuple[str, Part]] = [
+        (one, "concerned") for one in dict.fromkeys(concerned) if one not in {party, ""}
+    ]
     opening = Opening(
         kind="alert",
         cause=cause,
@@ -153,7 +157,8 @@ def raise_alert(
         size=view.reader.size(),
         evidence=written(evidence),
     )
-    opened = cases.open(opening, Entry(now, "raised", party))
+    who = current_user.login if current_user.is_authenticated and current_user.party == party else ""
+    opened = cases.open(opening, Entry(now, "raised", party, who))
     if opened.fresh and escalate:
         cases.move(opened.id, "escalated", Entry(now, "escalated"))
 
@@ -228,8 +233,8 @@ def _moment(fork: ForkRow) -> int:
 
 
 def rejudge(view: Snapshot) -> None:
-    """Close the alerts of low risk whose contradiction is gone."""
-    for case in Cases(parts().office).unresolved("alert"):
+    """Close the alerts of low risk whose contradiction is gone; the others are looked at when they are opened."""
+    for case in Cases(parts().office).unresolved("alert", MOST_REJUDGED):
         rejudge_one(case, view)
 
 

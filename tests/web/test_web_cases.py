@@ -1,0 +1,234 @@
+"""Exceptions and alerts in a real Chromium: two clicks, two sides, a signed outcome, by keyboard and in Chinese."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from journey import code_of, enrol, log_in, open_page, ready, scan, sign, until
+from test_cases import act, alerts, dispatch_of, made
+
+import app as composition
+from traceability.demo import cast
+from traceability.demo.stage import between
+from traceability.store.cases import Cases
+from traceability.web.security import limiter
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def _unlimited() -> None:
+    limiter.reset()
+
+
+def another(page: Any, login: str) -> Any:
+    """A second person at a second computer."""
+    opened, _ = open_page(page.context.browser, page.evaluate("location.origin"))
+    log_in(opened, login)
+    return opened
+
+
+def sent(parts: composition.Parts, serial: str, receiver: cast.Player = cast.NORDMED) -> str:
+    [epc] = made(parts, serial)
+    assert act(parts, cast.MAKER, "shipped", [epc], ends=between(cast.MAKER, receiver)).effect
+    return epc
+
+
+def focus(page: Any, words: str) -> None:
+    """Walk with Tab to what says something."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if words in page.evaluate(
+            "document.activeElement.textContent.trim() || document.activeElement.name || ''"
+        ):
+            return
+    raise AssertionError(f"Tab does not lead to {words}")
+
+
+def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: composition.Parts) -> None:
+    epc = sent(parts, "BROWSED")
+    log_in(page, "distributor")
+    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
+    until(lambda: page.query_selector(f'[data-lines=expected] [data-epc="{epc}"]'), "the expected pack")
+    page.click("[data-report-open]")
+    page.click("[data-exception-kind=missing]")
+    link = page.wait_for_selector("[data-report-said] a")
+    assert "Linden Arzneimittel must answer until" in link.inner_text()
+    link.click()
+    page.wait_for_selector("h1:has-text('Missing')")
+    address = page.evaluate("location.pathname")
+
+    # The sender sees it on the home page, proposes to void, and signs that on its own screen.
+    there = another(page, "maker")
+    enrol(there)
+    there.goto("/home")
+    there.click(f".list a[href='{address}']")
+    there.select_option("[name=proposal]", "void")
+    there.fill("[name=text]", "It is still on our ramp")
+    there.click("button:has-text('Send')")
+    there.click("section[aria-labelledby=settle-title] a:has-text('Void the dispatch')")
+    scan(there, code_of(epc))
+    there.fill("[name=reason]", "It never left")
+    there.wait_for_selector("#signing [data-sign]:not([disabled])")
+    there.click("#signing [data-sign]")
+    sign(there)
+    there.context.close()
+
+    page.reload()
+    assert "It is still on our ramp" in page.inner_text(".thread")
+    page.click("button:has-text('Resolve with this statement')")
+    until(lambda: page.query_selector(".note.clear a[href^='/statement/']"), "the signed outcome")
+    assert "resolved" in page.inner_text(".head")
+    with parts.history.view() as view:
+        known = Cases(parts.office).find(int(address.rpartition("/")[2]), cast.NORDMED.gln)
+        assert known is not None
+        fact = view.fact_by_id(known.outcome)
+    assert fact is not None
+    assert (fact.act, fact.party) == ("voided", cast.MAKER.gln)
+
+
+def test_a_line_reports_itself(page: Any, parts: composition.Parts) -> None:
+    """Any button with data-exception-kind is enough, wherever a page puts it."""
+    epc = sent(parts, "LINE")
+    log_in(page, "distributor")
+    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
+    line = page.wait_for_selector(f'[data-lines=expected] [data-epc="{epc}"]')
+    line.evaluate(
+        "(line) => line.append(Object.assign(document.createElement('button'), { type: 'button', textContent: 'Damaged' }))"
+    )
+    line.evaluate("(line) => { line.lastChild.dataset.exceptionKind = 'damaged'; }")
+    line.query_selector("button:has-text('Damaged')").click()
+    page.wait_for_selector("[data-report-said] a[href^='/exceptions/']")
+
+
+def test_what_is_missing_in_a_report_is_asked_for(page: Any, parts: composition.Parts) -> None:
+    """A report without goods leads to the form, by keyboard alone, and a hand scanner fills it."""
+    [epc] = made(parts, "TYPED")
+    log_in(page, "distributor")
+    page.goto("/receive")
+    focus(page, "Report a problem")
+    page.keyboard.press("Enter")
+    focus(page, "Too much")
+    page.keyboard.press("Enter")
+    until(lambda: "scan at least one code" in page.inner_text("[data-report-said]"), "what is missing")
+    focus(page, "Too much")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/exceptions/new?**")
+    assert page.is_checked("[value=extra]")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.type(code_of(epc))
+    page.keyboard.press("Enter")
+    until(lambda: "(21)TYPED0" in page.input_value("#codes"), "the scanned code")
+    page.select_option("[name=other]", cast.MAKER.gln)
+    page.fill("[name=note]", "One too many")  # typed at a robot's speed it would be a scan
+    page.focus("[name=note]")
+    focus(page, "Send to the other side")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Too much')")
+    assert "One too many" in page.inner_text(".thread")
+
+
+def test_a_suspect_pack_goes_to_the_regulator(page: Any, parts: composition.Parts) -> None:
+    [epc] = made(parts, "SUSPECTED")
+    ends = between(cast.MAKER, cast.MARKT)
+    assert act(parts, cast.MAKER, "shipped", [epc], ends=ends).effect
+    assert act(parts, cast.MARKT, "received", [epc], ends=ends, ref=[dispatch_of(parts, epc)]).effect
+    assert act(parts, cast.MARKT, "dispensed", [epc]).effect
+    ready(page, "pharmacy2")
+    page.goto("/check")
+    scan(page, code_of(epc))
+    until(lambda: page.get_attribute("#verdict", "data-verdict") == "suspect", "the stop")
+    [case] = alerts(parts, epc)
+    page.goto("/home")
+    page.click(f".list a[href='/alerts/{case.id}']")
+    focus(page, "Acknowledge")
+    page.keyboard.press("Enter")
+    until(lambda: "acknowledged" in page.inner_text(".head"), "the next state")
+    assert cast.BRUNNEN.person in page.inner_text("aside")
+    page.click("button:has-text('Escalate to the regulator')")
+    page.wait_for_selector("h1:has-text('This cannot be used')")
+    page.go_back()
+    page.fill("section[aria-labelledby=next-title] [name=text]", "The seal is not ours")
+    page.click("button:has-text('Escalate to the regulator')")
+    until(lambda: "with the regulator" in page.inner_text(".head"), "the escalation")
+
+    there = another(page, "regulator")
+    there.goto("/home")
+    there.click(f".list a[href='/alerts/{case.id}']")
+    assert "The seal is not ours" in there.inner_text(".thread")
+    there.fill("section[aria-labelledby=next-title] [name=text]", "Seized")
+    there.click("button:has-text('Resolve')")
+    until(lambda: "resolved" in there.inner_text(".head"), "the end")
+    there.context.close()
+
+
+def test_the_pages_speak_chinese(page: Any, parts: composition.Parts) -> None:
+    epc = sent(parts, "ZHONGWEN", cast.STERN)
+    log_in(page, "pharmacy3")
+    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
+    page.click("[data-report-open]")
+    page.click("[data-exception-kind=no_product]")
+    page.wait_for_selector("[data-report-said] a").click()
+    page.wait_for_selector("h1:has-text('有数据无货')")
+    assert "等待答复" in page.inner_text(".head")
+    for path in ("/exceptions", "/exceptions/new", "/alerts", "/notices"):
+        page.goto(path)
+        assert page.query_selector("html[lang=zh-Hans]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_cases_are_accessible_and_fit(
+    browser: Any, address: str, application: Flask, parts: composition.Parts, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    epc = sent(parts, f"AXE{scheme}")
+    context = browser.new_context(
+        base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    log_in(page, "distributor")
+    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
+    page.click("[data-report-open]")
+    verify(axe, page)
+    page.click("[data-exception-kind=missing]")
+    page.wait_for_selector("[data-report-said] a").click()
+    page.wait_for_selector(".thread")
+    verify(axe, page)
+    log_in_again(context, page, "maker")
+    page.goto("/exceptions")
+    page.click(".cases a")
+    page.wait_for_selector(".thread")
+    verify(axe, page)
+    scan_suspect(page, parts, f"AXED{scheme}")
+    page.goto("/alerts")
+    verify(axe, page)
+    page.click(".cases a")
+    page.wait_for_selector(".thread")
+    verify(axe, page)
+    context.close()
+
+
+def log_in_again(context: Any, page: Any, login: str) -> None:
+    context.clear_cookies()
+    log_in(page, login)
+
+
+def scan_suspect(page: Any, parts: composition.Parts, serial: str) -> None:
+    """A pack with another lot than the maker signed, at the counter."""
+    [epc] = made(parts, serial)
+    log_in_again(page.context, page, "pharmacy2")
+    page.goto("/check")
+    scan(page, f"{code_of(epc)}(10)OTHER")
+    until(lambda: page.get_attribute("#verdict", "data-verdict") == "suspect", "the stop")
+
+
+def verify(axe: Any, page: Any) -> None:
+    found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+    assert found == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
+    main = "main button:visible, main select:visible, main input:not([type=hidden]):not([type=radio]):not([type=checkbox]):visible"
+    for control in page.query_selector_all(main):
+        box = control.bounding_box()
+        assert box["height"] >= 48 or control.get_attribute("type") == "file", control.evaluate(
+            "one => one.outerHTML"
+        )
