@@ -26,6 +26,11 @@ def test_a_right_mark_clears_the_keyboard() -> None:
         ("0109521321000018" + "21AYB7717270430" + "10LOT7", "lost_separator"),
         ("0109521321000018" + "21AYB77" + GS + "10LOT717270430", "lost_separator"),
         (PLAIN.replace("AY", "AAY"), "slip"),
+        # Cut inside the expiry and repeated: a valid date, and the rest of it a value of AI 95.
+        (
+            "0109521321000018" + "17271" + "0109521321000018" + "17270430" + "10LOT7" + GS + "21AYB77",
+            "double_scan",
+        ),
         (PLAIN.replace("27043010LOT7", "270409") + GS + "10LOT7", ""),
     ],
 )

@@ -18,7 +18,7 @@ def rivals(text: str, today: date) -> Iterator[Garble]:
     hidden = [*separated(text, today), *(guess for each in with_tail(text) for guess in exactly(each, today))]
     if hidden:
         yield _rival("lost_separator", tuple(hidden))
-    once = [guess for each in halves(text) if each != text for guess in exactly(each, today)]
+    once = [guess for each in {*halves(text), _last_begun(text)} - {text} for guess in exactly(each, today)]
     if once:
         yield _rival("double_scan", tuple(once))
     slipped = [guess for each in _slipped(text) for guess in exactly(each, today)]
@@ -30,6 +30,11 @@ def rivals(text: str, today: date) -> Iterator[Garble]:
             hidden = separated(typed, today)
             if hidden:
                 yield _rival(cause, tuple(hidden))
+
+
+def _last_begun(text: str) -> str:
+    """The text from where it begins once more: a scan that was cut short and repeated."""
+    return text[text.rfind(text[: 19 if text[:1] == "]" else 16]) :]
 
 
 def is_slip(sent: str, arrived: str, ai: str) -> bool:
