@@ -27,7 +27,7 @@ Clock: TypeAlias = Callable[[], bool]  # whether time is up
 Seen: TypeAlias = Iterator[Symbol | Unread]
 
 # Of a region's side, added on each side; blur carries print further, and its inverse rings at the edges.
-_MARGIN, _BLURRED_MARGIN = 0.32, 0.55
+_MARGIN, _BLURRED_MARGIN = 0.42, 0.55
 _FROM_THE_SIDE = 0.75  # evenness of edges below which a place may be seen from the side
 _MOST_STRETCH = 5.0
 _UNBLURRED = 3  # of the extents of blur, those whose lattice stands out most

@@ -106,9 +106,9 @@ def _as_is(grey: Grey) -> Grey:
     return grey
 
 
-# Likeliest first. In 80 synthetic frames of damage (small, dotted, ink gain and loss, lines, motion, noise)
-# the first pass missed 39 codes that the ladder then read: 25 on its first rung, 4 on the second, 1 to 3 on
-# six others. The remaining rungs gained nothing there and wait for photographs to be judged by.
+# Likeliest first. "plain" goes before the closer looks (`closer`), the rest after them. Of 972 generated
+# frames the first pass read 374, "plain" 71, the lattice 369 and the rest 13, in a twentieth of the lattice's
+# time; it is kept for what no generator makes (metal wants "thin" and "soft global").
 LADDER = (
     Rung("plain", 256, _as_is),
     Rung("sharp", 256, lambda grey: sharpen(grey, 3.0, 1.5)),
@@ -120,7 +120,4 @@ LADDER = (
     Rung("soft global", 256, lambda grey: blur(grey, 2.5), global_threshold=True),
     Rung("thin", 256, lambda grey: thin(grey, 5)),
     Rung("level soft", 320, lambda grey: blur(level(grey), 2.0)),
-    Rung("sharp global", 320, lambda grey: sharpen(grey, 3.0, 2.0), global_threshold=True),
-    Rung("small", 128, _as_is),
-    Rung("thick soft", 320, lambda grey: blur(thicken(grey, 7), 2.0)),
 )

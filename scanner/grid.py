@@ -1,6 +1,6 @@
-"""The last resort: a code read from the lattice of its modules, with erasures, where its finder is damaged.
+"""A code read from the lattice of its modules, with erasures, where its finder is damaged.
 
-A region is cut out at one size; `lattice` finds the rows and columns, `matching` where a symbol may lie on
+In a piece of a picture (`closer` cuts it out) `lattice` finds the rows and columns, `matching` where a symbol may lie on
 them, `modules` what it says. Only what is left over of the error correction proves a message here, so
 whoever calls accepts nothing that GS1 grammar does not vouch for as well.
 """

@@ -3,7 +3,8 @@
 1. zxing-cpp for Data Matrix alone over the whole picture: small codes are lost when it looks for all formats.
 2. Other formats, where they are asked for: linear codes by two readers (`linear`).
 3. Regions (found but unread, then textured) until the budget is spent, the likeliest few a step ahead:
-   enlarged, then by the lattice of their modules (`grid`), then on the ladder of treatments.
+   enlarged, then looked at closer (`closer`: by the lattice of their modules, set upright, unblurred), then
+   on the rest of the ladder of treatments.
 
 Only matrix codes, whose error correction vouches for them, are taken from regions.
 """
