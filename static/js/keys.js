@@ -70,10 +70,12 @@ export async function askFor(key) {
   return { ...key, state };
 }
 
-/** How far the registration of a key is: requested, approved, refused, revoked, unknown. */
-export async function stateOf(key) {
-  const { state } = await get(`/devices/keys/${encodeURIComponent(key.kid)}`);
-  return state;
+/**
+ * How far the registration of a key is: {state, expires, soon} with the state requested, approved, refused,
+ * revoked, lost, expired or unknown, its last day, and whether that is near.
+ */
+export function stateOf(key) {
+  return get(`/devices/keys/${encodeURIComponent(key.kid)}`);
 }
 
 /** Never use this key again. */
@@ -154,8 +156,9 @@ export function signAndSend(key, draft, check) {
   });
 }
 
-/** Whether a failure may go away by itself: no connection, a busy or restarting server. */
-const isPassing = (error) => error instanceof Refused && (error.status === 0 || error.status === 429 || error.status >= 500);
+/** Whether a failure may pass: no connection, a busy or restarting server, a person who has yet to prove who they are. */
+const isPassing = (error) => error instanceof Refused
+  && (error.status === 0 || error.status === 401 || error.status === 429 || error.status >= 500 || error.details.title === "ProofNeeded");
 
 /** Sends a kept statement again until the log has it; `onTry` hears of each failure. */
 export async function untilDelivered(key, id, onTry) {

@@ -59,6 +59,7 @@ export class Scanner {
     });
     root.querySelector("[data-start]").addEventListener("click", () => this.start());
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
+    document.addEventListener("locked", () => this.stop());
     window.addEventListener("resize", () => this.draw());
     listenForCodes(root, {
       onCodes: (texts, source) => this.take(texts.map((text) => ({ text })), source),

@@ -19,13 +19,18 @@ from traceability.web import (
     access,
     accounts,
     api,
+    audittrail,
     bench,
     directory,
     errors,
     items,
     language,
+    locks,
     log,
     lots,
+    passkeys,
+    passwords,
+    people,
     pharmacy,
     public,
     recalls,
@@ -44,6 +49,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BLUEPRINTS = (
     public.blueprint,
     accounts.blueprint,
+    locks.blueprint,
+    passwords.blueprint,
+    passkeys.blueprint,
+    people.blueprint,
+    audittrail.blueprint,
     bench.blueprint,
     pharmacy.blueprint,
     recalls.blueprint,
@@ -79,7 +89,7 @@ def create_app(
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    security.set_up(app, secret)
+    security.set_up(app, secret, settings)
     language.set_up(app)
     for room in (access, directory, words, sentences, errors):
         room.set_up(app)

@@ -15,11 +15,13 @@ from traceability.ledger.history import Snapshot
 from traceability.ledger.sequencer import Outcome
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
-from traceability.proof.statement import Body, Statement
+from traceability.proof.statement import Body, Statement, Submission
 from traceability.web import reading as readings
 from traceability.web import signed
-from traceability.web.access import logged_in
+from traceability.web.access import for_regulator, logged_in
+from traceability.web.enrolment import note_used
 from traceability.web.errors import PageError, problem
+from traceability.web.grave import Grave, note_signed, verify_proven
 from traceability.web.language import sentence
 from traceability.web.parts import parts
 from traceability.web.security import csrf, limiter
@@ -79,7 +81,10 @@ def submit() -> ResponseReturnValue:
     """Admit one submission (an object) or many (an array). The same statement again gives its first receipt."""
     raw = request.get_data(cache=False)
     if not raw.lstrip().startswith(b"["):
-        return _json(_of_outcome(parts().sequencer.submit(raw)))
+        grave = verify_proven([raw])
+        outcome = parts().sequencer.submit(raw)
+        _note(grave, [raw])
+        return _json(_of_outcome(outcome))
     try:
         many = msgspec.json.decode(raw, type=list[msgspec.Raw])
     except msgspec.DecodeError as error:
@@ -87,8 +92,20 @@ def submit() -> ResponseReturnValue:
     if len(many) > MOST_STATEMENTS:
         raise PageError("Expected at most %(most)s statements at once, got %(got)s",
                         most=MOST_STATEMENTS, got=len(many))  # fmt: skip
-    results = parts().sequencer.submit_many([bytes(one) for one in many])
+    submissions = [bytes(one) for one in many]
+    grave = verify_proven(submissions)
+    results = parts().sequencer.submit_many(submissions)
+    _note(grave, submissions)
     return _json([problem(one) if isinstance(one, Rejected) else _of_outcome(one) for one in results])
+
+
+def _note(grave: list[Grave], submissions: list[bytes]) -> None:
+    """What a person's browser sent is on the trail where it is grave, and as the last use of its device."""
+    if not current_user.is_authenticated:
+        return
+    note_signed(grave)
+    for kid in {Submission.peek_kid(one) for one in submissions} - {None}:
+        note_used(str(kid))
 
 
 class _Question(msgspec.Struct):
@@ -149,7 +166,7 @@ def receipt(statement: str) -> ResponseReturnValue:
         position = _position(view, statement)
         _verify_visible(view, position)
         found = signed.receipt(view, position, current_user.party, None, bare=False).to_json()
-    if current_user.role == "regulator":
+    if for_regulator():
         parts().office.note(parts().now(), current_user.login, current_user.party, "read receipt", statement)
     response = Response(found, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{position}.json"'

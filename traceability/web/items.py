@@ -12,7 +12,7 @@ from traceability.proof.statement import REGISTRY, Statement
 from traceability.reports.pdf import provenance_pdf
 from traceability.web import itempage, signed, trail
 from traceability.web import reading as readings
-from traceability.web.access import logged_in
+from traceability.web.access import for_regulator, logged_in
 from traceability.web.errors import PageError
 from traceability.web.links import quoted
 from traceability.web.parts import parts
@@ -100,7 +100,7 @@ def pdf() -> ResponseReturnValue:
 
 def _note(what: str, about: str) -> None:
     """A regulator's reads are on the audit trail (DESIGN section 3)."""
-    if current_user.is_authenticated and current_user.role == "regulator":
+    if for_regulator():
         parts().office.note(parts().now(), current_user.login, current_user.party, what, about)
 
 
