@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from journey import code_of, held, now, open_page, ready, scan, sign, until
+from journey import code_of, held, now, open_page, prove, ready, scan, sign, until
 
 import app as composition
 from traceability.custody.compose import compose
@@ -117,6 +117,7 @@ def test_a_dangerous_act_is_pressed_twice(page: Any, parts: composition.Parts) -
     assert "Press again" in page.inner_text("#signing [data-sign]")
     assert page.query_selector(".receipt") is None
     page.click("#signing [data-sign]")
+    prove(page)
     assert "Signed and kept" in page.wait_for_selector(".receipt").inner_text()
     assert any(recall.reason == "Broken seals" for recall in parts.history.registry.recalls.values())
 
