@@ -132,9 +132,15 @@ def upload(client: FlaskClient, text: str, name: str = "people.csv"):
 
 
 def test_a_file_of_people_is_shown_line_by_line_before_anything_happens(head: FlaskClient, parts) -> None:
-    bad = "login;name;role;site\nrosa;Rosa;operator;\nhead;Again;operator;\nPaul;Paul;operator;\nrosa;Twice;king;123"
+    bad = "login;name;role;site\nrosa;Rosa;operator;\nhead;Again;operator;\nPaul;Paul;operator;\nrosa;Twice;king;123\n"
     page = upload(head, bad)
-    for said in ("The login head is taken", "small letters", "Expected a role", "Mend the lines"):
+    for said in (
+        "The login head is taken",
+        "small letters",
+        "Expected a role",
+        "in this file twice",
+        "Mend the lines",
+    ):
         assert said in page.text
     assert "Add them all" not in page.text
     assert parts.office.account("rosa") is None

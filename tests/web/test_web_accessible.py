@@ -11,6 +11,7 @@ PAGES = [
     ("", ["/", "/login"]),
     ("maker", ["/home", "/commission", "/ship", "/receive", "/pack", "/void", "/refuse", "/recall", "/devices", "/lots"]),
     ("pharmacy", ["/check", "/nothing-here"]),
+    ("authority", ["/people", "/devices", "/devices/requests", "/password", "/trail"]),
 ]  # fmt: skip
 
 

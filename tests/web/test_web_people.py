@@ -117,7 +117,7 @@ def test_idling_locks_and_a_hand_on_it_does_not(page: Any) -> None:
     assert page.query_selector("#lock[open]") is None
     page.clock.fast_forward("16:00")
     dialog(page)
-    assert "What you scanned is still on this page" in page.inner_text("#lock")
+    assert "what you scanned is still on this page" in page.inner_text("#lock")
 
 
 def test_a_session_that_ended_loses_no_signature(page: Any, parts: composition.Parts) -> None:
@@ -206,3 +206,59 @@ def test_a_device_near_its_last_day_says_so_and_after_it_signs_nothing(
 def enrol_chinese(page: Any) -> None:
     """The pharmacist of Stern-Apotheke works in Chinese; the way is the same."""
     enrol(page, "柜台电脑")
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_lock_and_an_import_are_accessible_in_both_languages(
+    browser: Any, address: str, locale: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(
+        base_url=address, bypass_csp=True, locale=locale, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    log_in(page, "authority")
+    page.goto("/people")
+    file = {
+        "name": "people.csv",
+        "mimeType": "text/csv",
+        "buffer": b"login,name,role\nx,,king\nanna,Anna,quality\n",
+    }
+    page.set_input_files("[name=file]", files=[file])
+    page.click("form[enctype] button")
+    page.wait_for_selector(".state.stop")
+    looks(axe, page)
+    page.click(".people summary >> nth=0")
+    looks(axe, page)
+    page.evaluate("document.querySelector('[data-lock]').click()")
+    dialog(page)
+    looks(axe, page)
+    context.close()
+
+
+def looks(axe: Any, page: Any) -> None:
+    """No rule of axe-core is broken, and nothing is wider than a small phone."""
+    assert [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_keyboard_alone_adds_somebody_who_chooses_a_password(page: Any, browser: Any) -> None:
+    log_in(page, "authority")
+    page.goto("/people")
+    page.focus("[name=name]")
+    for text in ("Ada Neu", "ada.neu"):
+        page.keyboard.type(text, delay=120)
+        page.keyboard.press("Tab")
+    page.keyboard.type("quality", delay=120)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    link = page.wait_for_selector(".note.clear input").input_value()
+    context = browser.new_context(locale="en-GB")
+    fresh = context.new_page()
+    fresh.goto(link)
+    for name in ("new", "again"):
+        fresh.fill(f"[name={name}]", "several words in a row")
+    fresh.keyboard.press("Enter")
+    fresh.wait_for_selector("h1:has-text('You and this device')")
+    assert "quality" in fresh.inner_text(".head")
+    context.close()

@@ -120,11 +120,12 @@ class Trail:
 
         Raises StoreError naming the first line that does not.
         """
-        before, count = "", 0
+        before, count, hashed = "", 0, False
         for row, known in _lines(lambda after: self._office.rows(_ALL, after, PAGE)):
             count += 1
             computed = line_hash(before, row)
-            if row.id != count or (known and known != computed):
+            # Only the lines of before the hashes have none: after the first hash each line has its own.
+            if row.id != count or (known != computed and (known or hashed)):
                 raise StoreError("Line %(number)s of the audit trail was changed or removed", number=count)
-            before = computed
+            before, hashed = computed, bool(known)
         return count, before

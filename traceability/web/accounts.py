@@ -66,7 +66,7 @@ def login() -> ResponseReturnValue:
         flash(tell(error), "stop")
         return _login_page(form), 401
     sessions.begin(account, "password")
-    record("login", "password", why=request.remote_addr or "", by=account)
+    record("login", request.remote_addr or "", new="password", by=account)
     return redirect(here(request.args.get("next")))
 
 

@@ -13,6 +13,7 @@ from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
 from traceability.web.recalls import recalls_touching
+from traceability.web.words import day
 
 blueprint = Blueprint("bench", __name__)
 
@@ -24,7 +25,7 @@ MOST_SHOWN = 200
 def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
-        waiting = [*_recalls(view), *_coming(view), *_unconfirmed(view), *_key_requests()]
+        waiting = [*_recalls(view), *_coming(view), *_unconfirmed(view), *_key_requests(), *_last_days()]
     return render_template("home.html", waiting=waiting)
 
 
@@ -58,14 +59,25 @@ def _recalls(view: Snapshot) -> list[Waiting]:
 def _key_requests() -> list[Waiting]:
     if current_user.role != "administrator":
         return []
-    asked = parts().office.enrolments(current_user.party, "requested")
-    still = [one for one in asked if enrolment.current(one).state == "requested"]
-    if not still:
-        return []
-    title = gettext("Devices that want to sign: %(count)s", count=len(still))
+    known = [enrolment.current(one) for one in parts().office.enrolments(current_user.party)]
+    lost = [one.device for one in known if enrolment.standing(one) == "lost"]
+    asked = [one.device for one in known if enrolment.standing(one) == "requested"]
+    lines = (
+        ("stop", gettext("Devices reported lost, whose end you sign: %(count)s", count=len(lost)), lost),
+        ("again", gettext("Devices that want to sign: %(count)s", count=len(asked)), asked),
+    )
+    page = url_for("accounts.requests")
+    return [Waiting("key", tone, title, ", ".join(names), page) for tone, title, names in lines if names]
+
+
+def _last_days() -> list[Waiting]:
+    """One's own devices that have to be enrolled again within two weeks."""
+    mine = parts().office.enrolments(state="approved", login=current_user.login)
     return [
-        Waiting("key", "again", title, ", ".join(one.device for one in still), url_for("accounts.requests"))
-    ]
+        Waiting("key", "again", gettext("Enrol %(device)s again", device=one.device),
+                gettext("It signs until %(day)s.", day=day(one.expires or "")), url_for("accounts.devices"))
+        for one in mine if enrolment.ends_soon(enrolment.current(one))
+    ]  # fmt: skip
 
 
 @blueprint.get("/find")

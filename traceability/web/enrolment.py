@@ -168,7 +168,9 @@ def report_lost(account: Account, kid: str, since: str) -> None:
     office, now = parts().office, parts().now()
     office.report_key_lost(kid, moment)
     office.note(now, account.login, account.party, "key reported lost", kid, old=asked.state, new=moment)
-    if is_automatic(account) and current(asked).state == "approved":
+    if current(asked).state == "requested":
+        office.decide_key(kid, "revoked", account.login, now)  # the log never knew it
+    elif is_automatic(account):
         act = end_of(asked._replace(lost=moment))
         _submit(act, approver(account.party, account.role))
         current(asked)

@@ -60,10 +60,10 @@ def proven(account: Account, means: str, asked: dict[str, Any]) -> ResponseRetur
     why = str(asked.get("why", ""))[:100]
     if current_user.is_authenticated:
         sessions.prove(means)
-        record("proved again", means, why=why)
+        record("proved again", new=means, why=why)
     elif sessions.resume(account, means):
-        record("unlocked", means, by=account)
+        record("unlocked", new=means, by=account)
     else:
         sessions.begin(account, means)
-        record("login", means, by=account)
+        record("login", request.remote_addr or "", new=means, by=account)
     return jsonify(login=account.login, token=generate_csrf())

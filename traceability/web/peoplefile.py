@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from werkzeug.datastructures import FileStorage
@@ -21,12 +22,12 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 
 
 class Line(NamedTuple):
-    """A line of the file as people count them, with the account it would make or what is wrong with it."""
+    """A line of the file as people count them, with the account it would make or all that is wrong with it."""
 
     number: int
     said: str
     account: Account | None
-    problem: str = ""
+    problems: tuple[str, ...] = ()
 
 
 def roles(party: str) -> tuple[str, ...]:
@@ -36,21 +37,28 @@ def roles(party: str) -> tuple[str, ...]:
     return tuple(role for role in ROLES if oversees or role != "regulator")
 
 
-def verify_new(login: str, name: str, role: str, site: str, party: str) -> Account:
-    """The account that these make. Raises PageError saying what was expected."""
-    login, name, role, site = login.strip(), " ".join(name.split()), role.strip(), site.strip()
+def problems(login: str, name: str, role: str, site: str, party: str) -> Iterator[PageError]:
+    """Everything that keeps these from being an account of a party, each with what was expected."""
     if not _LOGIN.fullmatch(login):
-        raise PageError(
+        yield PageError(
             "Expected a login of 2 to 64 small letters, digits and . _ @ -, got %(login)s", login=login[:80]
         )
+    elif parts().office.account(login) is not None:
+        yield PageError("The login %(login)s is taken", login=login)
     if not 1 <= len(name) <= 100:
-        raise PageError("Expected the person's name, of at most 100 characters")
+        yield PageError("Expected the person's name, of at most 100 characters")
     if role not in roles(party):
-        raise PageError("Expected a role out of %(known)s, got %(role)s", known=", ".join(roles(party)), role=role[:80])  # fmt: skip
+        known = ", ".join(roles(party))
+        yield PageError("Expected a role out of %(known)s, got %(role)s", known=known, role=role[:80])
     if site and site not in directory.sites(party):
-        raise PageError("Expected the GLN of one of your own sites, or nothing, got %(site)s", site=site[:80])
-    if parts().office.account(login) is not None:
-        raise PageError("The login %(login)s is taken", login=login)
+        yield PageError("Expected the GLN of one of your own sites, or nothing, got %(site)s", site=site[:80])
+
+
+def verify_new(login: str, name: str, role: str, site: str, party: str) -> Account:
+    """The account that these make. Raises PageError saying what was expected first."""
+    login, name, role, site = login.strip(), " ".join(name.split()), role.strip(), site.strip()
+    for problem in problems(login, name, role, site, party):
+        raise problem
     return Account(login, name, party, verify_role(role), site or None)
 
 
@@ -89,14 +97,14 @@ def read(text: str, party: str) -> list[Line]:
 
 
 def _line(number: int, row: dict[str, str], party: str, seen: set[str]) -> Line:
-    said = ", ".join(str(row.get(column, "")) for column in COLUMNS)
-    try:
-        if row.get("more"):
-            raise PageError("Expected %(want)s values, got more", want=len(row) - 1)
-        account = verify_new(row["login"], row["name"], row["role"], row.get("site", ""), party)
-        if account.login in seen:
-            raise PageError("The login %(login)s is in this file twice", login=account.login)
-    except PageError as error:
-        return Line(number, said, None, tell(error))
-    seen.add(account.login)
-    return Line(number, said, account)
+    login, role, site = (row.get(column, "").strip() for column in ("login", "role", "site"))
+    name = " ".join(row.get("name", "").split())
+    wrong = list(problems(login, name, role, site, party))
+    if row.get("more"):
+        wrong.append(PageError("Expected %(want)s values, got more", want=len(row) - 1))
+    if login in seen:
+        wrong.append(PageError("The login %(login)s is in this file twice", login=login))
+    seen.add(login)
+    account = None if wrong else Account(login, name, party, verify_role(role), site or None)
+    said = ", ".join(one for one in (login, name, role, site) if one)
+    return Line(number, said, account, tuple(tell(one) for one in wrong))
