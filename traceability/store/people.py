@@ -27,9 +27,12 @@ class People:
 
     def standing(self, login: str) -> tuple[Account, int] | None:
         """An open account and its epoch: a session of an older epoch is over."""
-        rows = self._office.rows("SELECT epoch FROM account WHERE login = ? AND NOT disabled", login)
-        account = self._office.account(login)
-        return None if account is None or not rows else (account, int(str(rows[0][0])))
+        columns = ", ".join(Account._fields)
+        sql = f"SELECT epoch, {columns} FROM account WHERE login = ? AND NOT disabled"  # noqa: S608
+        for epoch, *row in self._office.rows(sql, login):
+            account = Account._make(row)
+            return account._replace(published=bool(account.published), disabled=False), int(str(epoch))
+        return None
 
     def add(self, accounts: list[Account]) -> None:
         """Add accounts that nobody can open before they have chosen a password: all of them, or none.

@@ -23,6 +23,7 @@ from traceability.web import (
     bench,
     directory,
     errors,
+    grave,
     items,
     language,
     locks,
@@ -91,7 +92,7 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     security.set_up(app, secret, settings)
     language.set_up(app)
-    for room in (access, directory, words, sentences, errors):
+    for room in (access, grave, directory, words, sentences, errors):
         room.set_up(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

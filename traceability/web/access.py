@@ -19,7 +19,6 @@ from traceability.web import sessions
 from traceability.web.babel import LazyString, lazy_gettext
 from traceability.web.directory import registry
 from traceability.web.errors import wants_json
-from traceability.web.grave import MEANINGS
 from traceability.web.parts import parts
 
 P = ParamSpec("P")
@@ -233,6 +232,5 @@ def set_up(app: Flask) -> None:
     app.after_request(sessions.touch)
     app.jinja_env.globals.update(
         my_tasks=my_tasks,
-        grave_meanings=lambda: " ".join(MEANINGS),
         session_idle=lambda: parts().settings.idle,
     )

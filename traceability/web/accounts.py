@@ -29,7 +29,7 @@ from traceability.web.language import COOKIE, LANGUAGES, tell
 from traceability.web.locks import refused
 from traceability.web.parts import parts
 from traceability.web.record import record
-from traceability.web.security import LOGIN_TRIES, limiter, secure_cookie
+from traceability.web.security import login_tries, secure_cookie
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -52,7 +52,7 @@ def here(target: str | None) -> str:
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(LOGIN_TRIES, methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+@login_tries
 def login() -> ResponseReturnValue:
     """Open a session, or unlock the one that is here."""
     form = LoginForm(login=sessions.owner())

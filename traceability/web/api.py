@@ -18,12 +18,13 @@ from traceability.proof.signing import unb64
 from traceability.proof.statement import Body, Statement, Submission
 from traceability.web import reading as readings
 from traceability.web import signed
-from traceability.web.access import for_regulator, logged_in
+from traceability.web.access import logged_in
 from traceability.web.enrolment import note_used
 from traceability.web.errors import PageError, problem
 from traceability.web.grave import Grave, note_signed, verify_proven
 from traceability.web.language import sentence
 from traceability.web.parts import parts
+from traceability.web.record import record_reading
 from traceability.web.security import csrf, limiter
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -153,6 +154,7 @@ def statement_outcome(statement: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         position = _position(view, statement)
         _verify_visible(view, position)
+        record_reading("read statement", statement)
         outcome = view.decided(position)
         receipt = view.receipt(position, current_user.party).to_json()
     return _json(_envelope(outcome, statement, outcome.entry.admitted, receipt))
@@ -166,8 +168,7 @@ def receipt(statement: str) -> ResponseReturnValue:
         position = _position(view, statement)
         _verify_visible(view, position)
         found = signed.receipt(view, position, current_user.party, None, bare=False).to_json()
-    if for_regulator():
-        parts().office.note(parts().now(), current_user.login, current_user.party, "read receipt", statement)
+    record_reading("read receipt", statement)
     response = Response(found, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{position}.json"'
     return response
@@ -186,7 +187,8 @@ def _verify_visible(view: Snapshot, position: int) -> None:
 @logged_in
 def item() -> ResponseReturnValue:
     """One item by `epc` (its canonical URI), as its reader may see it."""
-    reading = readings.parse(request.args.get("epc", ""))
+    reading = readings.parse(request.args.get("epc", "")[:4000])
+    record_reading("read item", reading.epc)
     with parts().history.view() as view:
         return _json(readings.resolve(reading, view))
 
@@ -200,6 +202,7 @@ def contents() -> ResponseReturnValue:
         item = view.item(epc)
         if item is None or not readings.may_open(view, item):
             abort(403)
+        record_reading("read contents", epc)
         return _json({"packs": _leaves(view, epc)})
 
 

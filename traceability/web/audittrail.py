@@ -1,6 +1,7 @@
 """The audit trail as people read it: searched, paged, printed, downloaded."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from traceability.store.trail import Search, Trail
 from traceability.web.access import for_regulator, permitted
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
-from traceability.web.record import record
+from traceability.web.record import record_reading
 
 blueprint = Blueprint("audittrail", __name__, url_prefix="/trail")
 
@@ -42,9 +43,12 @@ def _party() -> str | None:
 
 def _note(act: str, wanted: Search) -> None:
     """Reading everybody's trail is itself on it; turning its pages is not."""
-    if for_regulator() and "before" not in request.args:
-        asked = {name: value for name, value in wanted._asdict().items() if value}
-        record(act, ", ".join(f"{name} {value}" for name, value in asked.items()))
+    if "before" not in request.args:
+        record_reading(act, ", ".join(f"{name} {value}" for name, value in _asked(wanted).items()))
+
+
+def _asked(wanted: Search) -> dict[str, Any]:
+    return {name: value for name, value in wanted._asdict().items() if value}
 
 
 @blueprint.get("")
@@ -57,7 +61,7 @@ def home() -> ResponseReturnValue:
     rows = desk.search(party, wanted, before, LINES_A_PAGE + 1)
     more = len(rows) > LINES_A_PAGE
     _note("read trail", wanted)
-    asked = {name: value for name, value in wanted._asdict().items() if value}
+    asked = _asked(wanted)
     return render_template(
         "trail.html",
         rows=rows[:LINES_A_PAGE],

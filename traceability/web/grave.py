@@ -5,6 +5,7 @@ line has no session: the passphrase of its key file is its proof.
 """
 
 import msgspec
+from flask import Flask
 from flask_login import current_user
 
 from traceability.proof import ProofError
@@ -64,3 +65,8 @@ def note_signed(found: list[Grave]) -> None:
     """Put what was signed on the trail, with what its person proved themselves with."""
     for grave in found:
         record("signed", grave.id, new=grave.meaning, why=sessions.means())
+
+
+def set_up(app: Flask) -> None:
+    """Tell the pages which acts are grave."""
+    app.jinja_env.globals.update(grave_meanings=lambda: " ".join(MEANINGS))

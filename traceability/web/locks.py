@@ -12,7 +12,7 @@ from traceability.store.office import Account
 from traceability.web import sessions
 from traceability.web.parts import parts
 from traceability.web.record import record
-from traceability.web.security import LOGIN_TRIES, limiter
+from traceability.web.security import login_tries
 
 blueprint = Blueprint("locks", __name__)
 
@@ -33,7 +33,7 @@ def lock() -> ResponseReturnValue:
 
 
 @blueprint.post("/unlock")
-@limiter.limit(LOGIN_TRIES, deduct_when=lambda response: response.status_code >= 400)
+@login_tries
 def unlock() -> ResponseReturnValue:
     """Prove with a password who one is: {"login", "password", "why"}; the session goes on, or begins anew."""
     asked = request.get_json()

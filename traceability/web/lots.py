@@ -19,11 +19,12 @@ from traceability.reports.pdf import lot_pdf
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.web import directory, lotfiles, lotrows, tracing
 from traceability.web import reading as readings
-from traceability.web.access import TASKS, for_regulator, may, permitted
+from traceability.web.access import TASKS, may, permitted
 from traceability.web.babel import ngettext
 from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
+from traceability.web.record import record_reading
 
 blueprint = Blueprint("lots", __name__)
 
@@ -87,9 +88,7 @@ def _asked(view: Snapshot, what: str) -> Lot:
     lot = view.lot(gtin, number)
     if lot is None:
         abort(404)
-    if for_regulator():
-        account = (current_user.login, current_user.party)
-        parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
+    record_reading(what, f"{lot.gtin}/{lot.number}")
     return lot
 
 

@@ -29,7 +29,7 @@ from traceability.web.errors import PageError, ProofNeeded
 from traceability.web.locks import proven, refused
 from traceability.web.parts import parts
 from traceability.web.record import record
-from traceability.web.security import LOGIN_TRIES, host_name, limiter
+from traceability.web.security import host_name, limiter, login_tries
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/passkeys")
 
@@ -129,7 +129,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.post("/enter")
-@limiter.limit(LOGIN_TRIES, deduct_when=lambda response: response.status_code >= 400)
+@login_tries
 def enter() -> ResponseReturnValue:
     """Prove with a passkey who one is: {"credential", "login" where it must be theirs, "why"}."""
     asked = request.get_json()

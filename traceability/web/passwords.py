@@ -14,7 +14,7 @@ from traceability.web.errors import PageError
 from traceability.web.language import tell
 from traceability.web.parts import parts
 from traceability.web.record import record
-from traceability.web.security import LOGIN_TRIES, limiter
+from traceability.web.security import login_tries
 
 blueprint = Blueprint("passwords", __name__)
 
@@ -29,7 +29,7 @@ def _chosen() -> str:
 
 @blueprint.route("/password", methods=["GET", "POST"])
 @logged_in
-@limiter.limit(LOGIN_TRIES, methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+@login_tries
 def change() -> ResponseReturnValue:
     """Change one's own password; every other session of one's own ends."""
     if request.method == "GET":
@@ -51,7 +51,7 @@ def _page(problem: str = "") -> str:
 
 
 @blueprint.route("/invited/<link>", methods=["GET", "POST"])
-@limiter.limit(LOGIN_TRIES)
+@login_tries
 def invited(link: str) -> ResponseReturnValue:
     """Choose the password of the account that an administrator's link is for."""
     people = People(parts().office)

@@ -17,6 +17,10 @@ csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
 LOGIN_TRIES = "10 per minute; 60 per hour"
+# One allowance for every way to guess: login, unlocking, passkeys, the old password of a new one.
+login_tries = limiter.shared_limit(
+    LOGIN_TRIES, scope="guesses", methods=["POST"], deduct_when=lambda response: response.status_code >= 400
+)
 LARGEST_REQUEST = 48_000_000  # a phone photo of 40 MB, or a batch of statements with their bodies
 
 # No inline script or style anywhere. `blob:` and `data:` pictures are the camera's and the user's own.
@@ -119,6 +123,8 @@ def set_up(app: Flask, secret: bytes, settings: Settings) -> None:
         SESSION_COOKIE_NAME="session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # Else an answer that was slow would put back the session of before a lock or a challenge.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=True,
