@@ -118,6 +118,7 @@ def test_the_trail_finds_by_who_what_when_and_text(office: Office) -> None:
     assert numbers(until="2026-11-26") == [2, 1]
     assert numbers(text="0%") == [1]
     assert numbers(text="X_Y") == [3]
+    assert numbers(text="mo b") == [2]
     assert numbers(text="because") == [3, 2, 1]
     assert len(list(trail.whole(None, Search()))) == 4
     assert trail.acts(LI.party) == ["a", "b"]

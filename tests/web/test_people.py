@@ -1,11 +1,13 @@
 """Accounts, invitations, sessions and the audit trail, asked as a program asks."""
 
 import io
+import secrets
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,7 +15,9 @@ from forms import token
 from test_web_api import stamp, station
 
 import app as composition
-from traceability.demo import cast
+from traceability.demo import cast, folder
+from traceability.proof.keyring import possession_text
+from traceability.proof.signing import PrivateKey, b64
 from traceability.reports.spreadsheet import plain
 from traceability.store.office import Account
 from traceability.store.people import People
@@ -343,3 +347,61 @@ def test_a_removed_line_shows(parts: composition.Parts, tmp_path) -> None:
     with pytest.raises(ValueError, match="Line 3 of the audit trail"):
         Trail(opened).verify()
     opened.close()
+
+
+# Devices
+
+
+def device(client: FlaskClient, parts: composition.Parts, player: cast.Player, role: str, name: str) -> str:
+    """Ask for a device's registration as its browser does; returns its kid."""
+    key = PrivateKey.from_scalar(secrets.randbelow(2**250) + 1)
+    text = possession_text(parts.trust.origin, player.gln, role, key.public.kid)
+    wanted = {"jwk": msgspec.json.decode(key.public.jwk), "proof": b64(key.sign(text)), "device": name}
+    assert client.post("/devices/keys", json=wanted, headers=_csrf(client)).status_code == 201
+    return key.public.kid
+
+
+def test_without_the_demo_a_lost_device_waits_for_its_administrator(
+    parts: composition.Parts, application: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = enter(application.test_client(), "distributor", "demo")
+    kid = device(owner, parts, cast.NORDMED, "operator", "Bay 7")
+    monkeypatch.setattr(folder, "administrators", lambda _settings: {})
+    alone = composition.build(parts).test_client()
+    enter(alone, "distributor", "demo")
+    assert alone.get(f"/devices/keys/{kid}").json["state"] == "approved"
+    assert "to come" in send(alone, f"/devices/keys/{kid}/lost", since="2999-01-01T00:00").text
+    assert "a date and a time" in send(alone, f"/devices/keys/{kid}/lost", since="Monday").text
+    send(alone, f"/devices/keys/{kid}/lost", since="2026-11-20T08:00")
+    assert alone.get(f"/devices/keys/{kid}").json["state"] == "lost"
+    assert parts.history.registry.keyring.signer(kid).revoked is None
+    if parts.office.account("nord-head") is None:
+        parts.office.add_account(
+            Account("nord-head", "Per Nord", cast.NORDMED.gln, "administrator"), PASSWORD
+        )
+    enter(alone, "nord-head", PASSWORD)
+    page = alone.get("/devices/requests").text
+    assert "Reported lost: sign their end" in page
+    assert "2026-11-20T08:00:00+00:00" in page
+    assert "Devices reported lost" in alone.get("/home").text
+    assert "signs nothing any more" in send(owner, f"/devices/keys/{kid}/lost").text
+
+
+def test_the_log_itself_knows_a_devices_last_day(application: Flask, parts: composition.Parts) -> None:
+    owner = enter(application.test_client(), "distributor", "demo")
+    kid = device(owner, parts, cast.NORDMED, "operator", "Bay 8")
+    known = parts.office.enrolment(kid)
+    assert known is not None
+    assert parts.history.registry.keyring.signer(kid).expires == f"{known.expires}T23:59:59+00:00"
+    owner_of_none = enter(application.test_client(), "pharmacy", "demo")
+    assert owner_of_none.get(f"/devices/keys/{kid}").json["state"] == "unknown"
+    assert "signs nothing any more" in send(owner_of_none, f"/devices/keys/{kid}/lost").text
+
+
+def test_an_auditor_has_no_device(application: Flask, parts: composition.Parts) -> None:
+    if parts.office.account("eyes") is None:
+        parts.office.add_account(Account("eyes", "Ella Ohr", cast.MAKER.gln, "auditor"), PASSWORD)
+    client = enter(application.test_client(), "eyes", PASSWORD)
+    assert client.post("/devices/keys", json={}, headers=_csrf(client)).status_code == 403
+    assert 'id="enrol"' not in client.get("/devices").text
+    assert 'id="device"' not in client.get("/home").text

@@ -1,7 +1,7 @@
 """Proving who one is in a real Chromium: passkeys, locks, sessions that end, grave acts, lost devices."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from journey import code_of, enrol, held, log_in, open_page, prove, ready, scan, sign, until
@@ -15,18 +15,37 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    """A page at localhost, with an authenticator that verifies its user: passkeys need a name, not a number."""
+    """A page at localhost: passkeys need a name, not a number."""
     opened, troubles = open_page(browser, address.replace("127.0.0.1", "localhost"))
-    devtools = opened.context.new_cdp_session(opened)
+    yield opened
+    opened.context.close()
+    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
+
+
+class Authenticator(NamedTuple):
+    """Chromium's virtual authenticator, which verifies its user, and the way to it."""
+
+    devtools: Any
+    id: str
+
+    def copy_credential_with_count(self, count: int) -> None:
+        """Put a copy of its one credential in its place, whose signature counter stands elsewhere."""
+        where = {"authenticatorId": self.id}
+        (known,) = self.devtools.send("WebAuthn.getCredentials", where)["credentials"]
+        self.devtools.send("WebAuthn.removeCredential", where | {"credentialId": known["credentialId"]})
+        self.devtools.send("WebAuthn.addCredential", where | {"credential": known | {"signCount": count}})
+
+
+@pytest.fixture(autouse=True)
+def authenticator(page: Any) -> Authenticator:
+    devtools = page.context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
         "isUserVerified": True, "automaticPresenceSimulation": True,
     }  # fmt: skip
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    yield opened
-    opened.context.close()
-    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
+    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return Authenticator(devtools, made["authenticatorId"])
 
 
 def acts(parts: composition.Parts, who: str) -> list[str]:
@@ -67,6 +86,21 @@ def test_a_passkey_opens_what_its_password_opens(page: Any, parts: composition.P
     page.goto("/login")
     page.click("[data-passkey]")
     page.wait_for_selector("#login-form .note.stop")
+
+
+def test_a_copied_passkey_whose_counter_stands_still_is_refused(
+    page: Any, parts: composition.Parts, authenticator: Authenticator
+) -> None:
+    log_in(page, "pharmacy2")
+    add_passkey(page, "Copied")
+    for arrives in ("h1:has-text('Brunnen')", "#login-form .note.stop"):
+        authenticator.copy_credential_with_count(5)
+        log_out(page)
+        page.goto("/login")
+        page.click("[data-passkey]")
+        page.wait_for_selector(arrives)
+    assert "could not be checked" in page.inner_text("#login-form .note.stop")
+    assert acts(parts, "pharmacy2")[0] == "login refused"
 
 
 def test_a_lock_opens_with_password_or_passkey(page: Any, application: Any, parts: composition.Parts) -> None:

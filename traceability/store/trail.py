@@ -52,7 +52,7 @@ SELECT {_ROW} FROM trail
 WHERE (?1 IS NULL OR party = ?1) AND (?2 IS NULL OR id < ?2)
   AND (?3 = '' OR login = ?3) AND (?4 = '' OR act = ?4)
   AND (?5 = '' OR at >= ?5) AND (?6 = '' OR substr(at, 1, 10) <= ?6)
-  AND (?7 = '' OR lower(detail || ' ' || old || ' ' || new || ' ' || why) LIKE lower(?7) ESCAPE '\\')
+  AND (?7 = '' OR lower(login || ' ' || act || ' ' || detail || ' ' || old || ' ' || new || ' ' || why) LIKE lower(?7) ESCAPE '\\')
 ORDER BY id DESC LIMIT ?8
 """  # noqa: S608
 _ALL = f"SELECT {_ROW}, hash FROM trail WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608

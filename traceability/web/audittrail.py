@@ -66,6 +66,7 @@ def home() -> ResponseReturnValue:
         "trail.html",
         rows=rows[:LINES_A_PAGE],
         wanted=wanted,
+        now=parts().now(),
         acts=desk.acts(party),
         whose=party is None,
         names={account.login: account.name for account in parts().office.accounts(party)},

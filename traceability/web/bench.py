@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
 from traceability.web import directory, enrolment, reading
-from traceability.web.access import logged_in, permitted
+from traceability.web.access import SIGNERS, logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
@@ -26,7 +26,7 @@ def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
         waiting = [*_recalls(view), *_coming(view), *_unconfirmed(view), *_key_requests(), *_last_days()]
-    return render_template("home.html", waiting=waiting)
+    return render_template("home.html", waiting=waiting, signs=current_user.role in SIGNERS)
 
 
 def _coming(view: Snapshot) -> list[Waiting]:
