@@ -116,8 +116,11 @@ export async function lock() {
 /** Locks after `seconds` in which no tab of this browser saw a hand or a scan. */
 function watch(seconds) {
   let written = 0;
+  let touched = false;
   const mark = () => {
-    if (asking || Date.now() - written < 5000) return;
+    if (asking) return;
+    touched = true;
+    if (Date.now() - written < 5000) return;
     written = Date.now();
     seen();
   };
@@ -126,10 +129,11 @@ function watch(seconds) {
   const look = () => {
     const idle = (Date.now() - Number(localStorage.getItem(SEEN))) / 1000;
     if (idle >= seconds) lock();
-    setTimeout(look, Math.max(1, Math.min(seconds - idle, 30)) * 1000);
+    else if (touched) get("/session?here").catch(() => {}); // hands that send nothing else are hands all the same
+    touched = false;
+    setTimeout(look, (idle < seconds ? Math.min(Math.max(seconds - idle, 1), 30) : 30) * 1000);
   };
   setTimeout(look, Math.min(seconds, 30) * 1000);
-  document.addEventListener("visibilitychange", () => document.hidden || look());
 }
 
 if (dialog) {

@@ -127,7 +127,6 @@ export function get(path) {
 export function post(path, content, signal = undefined) {
   const type = content instanceof Blob ? {} : { "Content-Type": "application/json" };
   const body = content instanceof Blob || typeof content === "string" ? content : JSON.stringify(content);
-  if (path.startsWith("/scan/")) document.dispatchEvent(new CustomEvent("scanned"));
   return ask(path, () => ({
     method: "POST", headers: { Accept: "application/json", "X-CSRFToken": token().content, ...who(), ...type }, body, signal,
   }));

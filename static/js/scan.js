@@ -205,6 +205,7 @@ export class Scanner {
   async take(codes, source) {
     const known = this.connection.away ? codes.filter(({ text }) => this.readings.has(text) && !this.waiting.has(text)) : [];
     const fresh = codes.filter((code) => !known.includes(code)).map((code) => ({ ...code, source }));
+    document.dispatchEvent(new CustomEvent("scanned")); // somebody is here: the page does not lock
     const wait = this.waiting.add(fresh);
     if (this.connection.away) this.soundWaiting();
     this.report(known.map(({ text }) => ({ reading: this.readings.get(text), source })));

@@ -206,9 +206,10 @@ def test_looking_at_a_key_keeps_no_session_awake(log_in: Enter) -> None:
     with client.session_transaction() as session:
         session["seen"] = before = session["seen"] - 100
     client.get("/devices/keys/x")
+    client.get("/session")
     with client.session_transaction() as session:
         assert session["seen"] == before
-    client.get("/home")
+    client.get("/session?here")
     with client.session_transaction() as session:
         assert session["seen"] > before
 

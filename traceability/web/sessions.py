@@ -15,8 +15,8 @@ from traceability.web.parts import parts
 PROOF_LASTS = 120
 """Seconds after a password or passkey in which a grave act may be signed."""
 _TOUCH = 20
-# Pages ask these by themselves: they say nothing about whether somebody is still there.
-_UNATTENDED = frozenset({"accounts.key_state", "locks.session", "locks.lock", "static"})
+# Pages ask these by themselves: they say nothing about whether somebody is still there, unless with `here`.
+_UNATTENDED = frozenset({"accounts.key_state", "locks.session", "locks.lock", "scan.frame", "static"})
 
 
 class Person(UserMixin):  # type: ignore[misc]
@@ -111,7 +111,8 @@ def find_person(login: str) -> Person | None:
 
 def touch(response: Response) -> Response:
     """Remember that somebody was here."""
-    if "_user_id" in session and not is_locked() and request.endpoint not in _UNATTENDED:
+    attended = request.endpoint not in _UNATTENDED or "here" in request.args
+    if attended and "_user_id" in session and not is_locked():
         now = _seconds()
         if now - int(session.get("seen", 0)) >= _TOUCH and current_user.is_authenticated:
             session["seen"] = now
