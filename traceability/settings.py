@@ -88,6 +88,10 @@ class Settings:
     threads: int = 64
     workers: int = 0
     """Processes that examine statements beside the server; 0 examines in the server's threads."""
+    idle: int = 15
+    """Minutes without a hand on it after which a session locks; 0 never."""
+    proxies: int = 0
+    """Proxies in front whose `X-Forwarded-For`, `-Proto` and `-Host` are believed; 0 believes nobody."""
     demo: bool = False
     """Whether the demo supply chain, with its published passwords, may be served."""
     mail: Mail | None = None
@@ -97,7 +101,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read `TRACEABILITY_DATA`, `_HOST`, `_PORT`, `_THREADS`, `_WORKERS`, `_DEMO`, `_SMTP`, `_MAIL_FROM` and `_URL`."""
+        """Read `TRACEABILITY_DATA`, `_HOST`, `_PORT`, `_THREADS`, `_WORKERS`, `_IDLE`, `_PROXIES`, `_DEMO`, `_SMTP`,
+        `_MAIL_FROM` and `_URL`."""
         env = os.environ if environ is None else environ
         smtp = env.get("TRACEABILITY_SMTP", "")
         return cls(
@@ -106,6 +111,8 @@ class Settings:
             port=_whole(env, "TRACEABILITY_PORT", 8000, 65535),
             threads=_whole(env, "TRACEABILITY_THREADS", 64, 1000),
             workers=_whole(env, "TRACEABILITY_WORKERS", 0, 64),
+            idle=_whole(env, "TRACEABILITY_IDLE", 15, 1440),
+            proxies=_whole(env, "TRACEABILITY_PROXIES", 0, 10),
             demo=env.get("TRACEABILITY_DEMO", "") in {"1", "true", "yes"},
             mail=Mail.parse(smtp, env.get("TRACEABILITY_MAIL_FROM", "")) if smtp else None,
             url=_address(env.get("TRACEABILITY_URL", "")),

@@ -3,9 +3,12 @@
 import { readyKey } from "./signing.js";
 import { listen } from "./wedge.js";
 
-readyKey().then(({ key }) => {
-  document.getElementById("device").hidden = key !== null;
-}, () => {});
+const hint = document.getElementById("device"); // an auditor, who signs nothing, has none
+if (hint) {
+  readyKey().then(({ key }) => {
+    hint.hidden = key !== null;
+  }, () => {});
+}
 
 listen((text) => {
   const field = document.getElementById("find");

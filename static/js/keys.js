@@ -41,15 +41,18 @@ export async function askFor(key) {
   return { ...key, state };
 }
 
-/** How far the registration of a key is: requested, approved, refused, revoked, unknown. */
+/**
+ * How far the registration of a key is: {state, expires, soon} with the state requested, approved, refused,
+ * revoked, lost, expired or unknown, its last day, and whether that is near.
+ */
 export async function stateOf(key) {
   try {
-    const { state } = await get(`/devices/keys/${encodeURIComponent(key.kid)}`);
-    if (state !== key.state) await change(key.kid, { state });
-    return state;
+    const found = await get(`/devices/keys/${encodeURIComponent(key.kid)}`);
+    if (found.state !== key.state) await change(key.kid, { state: found.state });
+    return found;
   } catch (error) {
     // Without the server, what it last said counts; it will say so where that has changed.
-    if (key.state && outbox.isPassing(error)) return key.state;
+    if (key.state && outbox.isPassing(error)) return { state: key.state };
     throw error;
   }
 }
@@ -95,9 +98,21 @@ export function resend(key) {
 
 async function sending(key) {
   try {
-    return await outbox.deliver(key.kid);
+    return await delivering(key);
   } catch (error) {
     throw told(error);
+  }
+}
+
+// A grave act that could not be delivered at once: the proof of who signed it is asked for again.
+async function delivering(key) {
+  try {
+    return await outbox.deliver(key.kid);
+  } catch (error) {
+    if (error.details?.title !== "ProofNeeded") throw error;
+    const { identify } = await import("./lock.js");
+    if (!(await identify("prove"))) throw error;
+    return outbox.deliver(key.kid);
   }
 }
 

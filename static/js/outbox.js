@@ -17,8 +17,9 @@ export class Undelivered extends Error {
   }
 }
 
-/** Whether a failure may pass: no connection, a busy or restarting server, a person who has to log in first. */
-export const isPassing = ({ status }) => status === 0 || status === 401 || status === 429 || status >= 500;
+/** Whether a failure may pass: no connection, a busy or restarting server, a person who has to log in or prove who they are. */
+export const isPassing = ({ status, details }) =>
+  status === 0 || status === 401 || status === 429 || status >= 500 || details?.title === "ProofNeeded";
 
 /** Tells every open page that the outbox has changed. */
 export function announce() {

@@ -71,23 +71,56 @@ async function answerOf(response) {
   return answer;
 }
 
-async function ask(path, options) {
+async function ask(path, options, again = true) {
   let response;
   try {
-    response = await fetch(path, { credentials: "same-origin", ...options });
+    response = await fetch(path, { credentials: "same-origin", ...options() });
   } catch {
     throw new Refused(0, { detail: say("no-connection") });
   }
-  return answerOf(response);
+  try {
+    return await answerOf(response);
+  } catch (error) {
+    if (again && (await mended(error, path))) return ask(path, options, false);
+    throw error;
+  }
 }
 
-function token() {
-  return document.querySelector('meta[name="csrf-token"]').content;
+// A session that is over or locked, a stale form token, a proof that is wanted: the person proves who they
+// are in a dialog, and the very same request goes on. Nothing on the page is lost.
+async function mended(error, path) {
+  if (!document.body.dataset.login || !(error instanceof Refused)) return false;
+  if (error.status === 401) return identified("ended");
+  if (error.details.title === "ProofNeeded") return identified(path === "/api/statements" ? "prove" : "secure");
+  if (error.details.title !== "CSRFError") return false;
+  const known = await get("/session");
+  if (!known.open) return identified("ended");
+  renew(known.token);
+  return true;
+}
+
+async function identified(purpose) {
+  const { identify } = await import("./lock.js");
+  return identify(purpose);
+}
+
+const token = () => document.querySelector('meta[name="csrf-token"]');
+
+/** Uses another form token from now on, in requests and in the forms of this page. */
+export function renew(fresh) {
+  token().content = fresh;
+  for (const field of document.querySelectorAll('input[name="csrf_token"]')) field.value = fresh;
+}
+
+// Whose page this is: the server refuses it when the session is another's by now.
+function who() {
+  const { login } = document.body.dataset;
+  return login ? { "X-Login": encodeURIComponent(login) } : {};
 }
 
 /** GET JSON. Throws Refused with the server's sentence. */
 export function get(path) {
-  return ask(path, { headers: { Accept: "application/json" } });
+  return ask(path, () => ({ headers: { Accept: "application/json", ...who() } }));
 }
 
 /**
@@ -95,26 +128,11 @@ export function get(path) {
  * `signal` may give it up.
  */
 export function post(path, content, signal = undefined) {
-  const headers = { Accept: "application/json", "X-CSRFToken": token() };
-  let body = content;
-  if (!(content instanceof Blob)) {
-    headers["Content-Type"] = "application/json";
-    body = typeof content === "string" ? content : JSON.stringify(content);
-  }
-  return askWithToken(path, { method: "POST", headers, body, signal });
-}
-
-// A page that was open for long, or kept for working offline, carries a token that has run out: the session
-// gives a new one, once.
-async function askWithToken(path, options) {
-  try {
-    return await ask(path, options);
-  } catch (error) {
-    if (error.details?.title !== "CSRFError") throw error;
-    const { token: fresh } = await get("/sync/token");
-    document.querySelector('meta[name="csrf-token"]').content = fresh;
-    return ask(path, { ...options, headers: { ...options.headers, "X-CSRFToken": fresh } });
-  }
+  const type = content instanceof Blob ? {} : { "Content-Type": "application/json" };
+  const body = content instanceof Blob || typeof content === "string" ? content : JSON.stringify(content);
+  return ask(path, () => ({
+    method: "POST", headers: { Accept: "application/json", "X-CSRFToken": token().content, ...who(), ...type }, body, signal,
+  }));
 }
 
 /** Waits for calls to stop before it makes the last one. */

@@ -62,6 +62,7 @@ export class Scanner {
     });
     root.querySelector("[data-start]").addEventListener("click", () => this.start());
     document.addEventListener("visibilitychange", () => document.hidden && this.stop());
+    document.addEventListener("locked", () => this.stop());
     window.addEventListener("resize", () => this.draw());
     listenForCodes(root, {
       onCodes: (texts, source) => this.take(texts.map((text) => ({ text })), source),
@@ -207,6 +208,7 @@ export class Scanner {
   async take(codes, source) {
     const known = this.connection.away ? codes.filter(({ text }) => this.readings.has(text) && !this.waiting.has(text)) : [];
     const fresh = codes.filter((code) => !known.includes(code)).map((code) => ({ ...code, source }));
+    document.dispatchEvent(new CustomEvent("scanned")); // somebody is here: the page does not lock
     const wait = this.waiting.add(fresh);
     if (this.connection.away) this.soundWaiting();
     this.report(known.map(({ text }) => ({ reading: this.readings.get(text), source })));

@@ -3,6 +3,7 @@
 
 import { isFull } from "./database.js";
 import { currentKey, resend, signAndSend, stateOf } from "./keys.js";
+import { identify } from "./lock.js";
 import * as outbox from "./outbox.js";
 import { fact, get, icon, make, note, post, say, settle } from "./say.js";
 import { stamp } from "./events.js";
@@ -17,8 +18,19 @@ export const me = {
 export async function readyKey() {
   const key = await currentKey(me);
   if (!key) return { key: null, why: "no-key" };
-  const state = await stateOf(key);
-  return state === "approved" ? { key, why: "" } : { key: null, why: `key-${state}` };
+  const { state, soon, expires } = await stateOf(key);
+  if (state !== "approved") return { key: null, why: `key-${state}` };
+  return { key, why: "", until: soon ? expires : "" };
+}
+
+// Acts whose signature means more than being there: the person proves once more who they are.
+const GRAVE = new Set(fact("grave").split(" "));
+const meaningOf = (one) => (one.act ? JSON.parse(one.act).type : JSON.parse(one.read.terms).meaning);
+
+/** "Released by Anna Weber, 14:32 +01:00" for each meaning of what is to be signed; empty for everyday acts. */
+function meaningsOf(prepared) {
+  const grave = new Set(prepared.map(meaningOf).filter((meaning) => GRAVE.has(meaning)));
+  return [...grave].map((meaning) => `${say(`meaning-${meaning}`)} ${me.name}, ${moment(stamp())}`);
 }
 
 /**
@@ -42,11 +54,12 @@ export class Signing {
 
   async begin() {
     this.ready = readyKey().catch((error) => ({ key: null, why: "", error }));
-    const { key, why, error } = await this.ready;
+    const { key, why, until, error } = await this.ready;
     if (error) this.tell("again", error.message);
     else if (!key) this.tellNoKey(why);
     else resend(key).then((late) => late.length && this.tell("clear", say("resent", { n: late.length })), () => {});
     await this.prepare();
+    if (until) this.said.append(note("again", say("key-soon", { day: until }), " ", make("a", { href: fact("devices") }, say("to-devices"))));
   }
 
   /** Something has changed: what was drafted before is not signed any more, even by the quickest hand. */
@@ -106,6 +119,7 @@ export class Signing {
     const sentences = prepared.map((one) => (one.act ? describeAct(me.party, JSON.parse(one.act)) : describe(me.party, one.read, inside)));
     const distinct = [...new Set(sentences)];
     this.sentence.replaceChildren(...distinct.slice(0, 4).flatMap((text, n) => (n ? [make("br"), text] : [text])));
+    for (const meaning of meaningsOf(prepared)) this.sentence.append(make("br"), make("strong", {}, meaning));
     if (prepared.length > distinct.length || distinct.length > 4) this.sentence.append(make("br"), say("statements", { n: prepared.length }));
     this.bytes.textContent = prepared.map((one) => one.act ?? [one.read.core, one.read.terms, ...one.read.items].join("\n")).join("\n\n");
   }
@@ -152,6 +166,13 @@ export class Signing {
   async sign() {
     const prepared = this.prepared;
     this.button.disabled = true;
+    const meanings = meaningsOf(prepared);
+    if (meanings.length && !(await identify("prove", meanings.join("\n")))) {
+      this.tell("again", say("not-proven"));
+      this.button.disabled = false;
+      this.disarm();
+      return;
+    }
     this.button.setAttribute("aria-busy", "true");
     const outcomes = [];
     try {

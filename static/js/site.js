@@ -1,4 +1,6 @@
-// Every page: the keys that work everywhere.
+// Every page: the keys that work everywhere, and the lock.
+
+import "./lock.js";
 
 const keys = document.getElementById("keys");
 

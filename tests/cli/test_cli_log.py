@@ -325,6 +325,22 @@ def test_audit_passes_and_names_a_row_changed_by_hand(peopled: Peopled) -> None:
     assert log.ask("audit") == passed
 
 
+def test_audit_names_a_line_that_the_trail_lost(log: Log) -> None:
+    secret = log.folder / "password"
+    secret.write_text("a long password\n")
+    for login in ("anna", "ben", "cleo"):
+        words = ("--name", login, "--party", MAKER, "--role", "auditor", "--password-file", secret)
+        log.ask("account", "--add", login, *words)
+    passed = log.ask("audit")
+    assert passed["trail"] == 3
+    with closing(sqlite3.connect(log.data / "office.db")) as db, db:
+        db.execute("DROP TRIGGER trail_stays")
+        db.execute("DELETE FROM trail WHERE id = 2")
+    result = log.run("audit", "--json")
+    assert result.exit_code == 1
+    assert "Line 2 of the audit trail" in json.loads(result.stdout)["error"]
+
+
 def test_accounts(log: Log) -> None:
     secret = log.folder / "password"
     secret.write_text("a long password\n")

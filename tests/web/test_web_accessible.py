@@ -16,7 +16,7 @@ PAGES = [
                "/stock", "/stock?tab=expiring", "/stock?tab=containers", "/stock?tab=road", "/stock?tab=blocked", "/stock/opening",
                "/stock/count", "/bench/scanner", "/master", "/master?kind=site", "/acts", "/acts/hold", "/acts/destroy",
                "/exceptions", "/exceptions/new", "/alerts", "/notices"]),
-    ("authority", ["/master"]),
+    ("authority", ["/master", "/people", "/devices", "/devices/requests", "/password", "/trail"]),
     ("pharmacy", ["/check", "/lend", "/outbox", "/away", "/nothing-here"]),
     ("regulator", ["/snapshots"]),
 ]  # fmt: skip

@@ -281,5 +281,5 @@ def test_without_the_demo_an_administrator_decides(
     wanted = {"jwk": msgspec.json.decode(key.public.jwk), "proof": b64(key.sign(text)), "device": "Dock 1"}
     headers = {"X-CSRFToken": token(client, "/home")}
     assert client.post("/devices/keys", json=wanted, headers=headers).json["state"] == "requested"
-    assert client.get("/devices/requests").status_code == 400
+    assert client.get("/devices/requests").status_code == 403
     assert parts.history.registry.keyring.signer(key.public.kid) is None

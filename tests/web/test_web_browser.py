@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from journey import code_of, held, now, open_page, ready, scan, sign, until
+from journey import code_of, held, now, open_page, prove, ready, scan, sign, until
 
 import app as composition
 from traceability.custody.state import Condition
@@ -116,6 +116,7 @@ def test_a_dangerous_act_is_pressed_twice(page: Any, parts: composition.Parts) -
     assert "Press again" in page.inner_text("#signing [data-sign]")
     assert page.query_selector(".receipt") is None
     page.click("#signing [data-sign]")
+    prove(page)
     page.wait_for_url("**/recalls/*")
     assert any(recall.reason == "Broken seals" for recall in parts.history.registry.recalls.values())
 

@@ -1,5 +1,6 @@
 """`verify` checks a file without a store; `audit` proves the store; `rebuild` makes its indexes again."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from traceability.proof.receipt import Receipt, Trust, verify_receipt
 from traceability.proof.signing import b64
 from traceability.reports.completeness import sentences, verify_trace
 from traceability.settings import Settings
+from traceability.store.office import Office
+from traceability.store.trail import Trail
 
 _PACK = "https://id.gs1.org/01/"
 
@@ -130,12 +133,16 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
         )
     when = datetime.now(UTC).isoformat(timespec="seconds")
     settings.audited.write_bytes(msgspec.json.encode(LastAudit(when, found.entries)))
+    lines, last = _verify_trail(settings)
     out.say(
         f"The store is what its log says: {found.entries} entries, {found.registry} of them the registry's,"
     )
     out.say(f"{found.checkpoints} checkpoints, {found.forks} forks. Root {b64(found.root)}")
+    out.say(f"The audit trail is unbroken: {lines} lines, the last with the hash {last}")
     out.give(
         {
+            "trail": lines,
+            "trail_hash": last,
             "entries": found.entries,
             "root": b64(found.root),
             "checkpoints": found.checkpoints,
@@ -143,6 +150,14 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             "forks": found.forks,
         }
     )
+
+
+def _verify_trail(settings: Settings) -> tuple[int, str]:
+    """The lines of the office's audit trail and the hash of the last, when none was changed or removed."""
+    if not settings.office.exists():
+        return 0, ""
+    with closing(Office(settings.office)) as office:
+        return Trail(office).verify()
 
 
 @command

@@ -16,11 +16,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from traceability.store import StoreError
 from traceability.store.migrations import migrate
+from traceability.store.trail import Search, Trail, TrailRow, append
 
-AccountRole = Literal["administrator", "operator", "pharmacist", "quality", "regulator"]
+__all__ = ["ROLES", "Account", "AccountRole", "Enrolment", "EnrolmentState", "Office", "TrailRow"]
+
+AccountRole = Literal["administrator", "auditor", "operator", "pharmacist", "quality", "regulator"]
 EnrolmentState = Literal["requested", "approved", "refused", "revoked"]
 
-ROLES: tuple[AccountRole, ...] = ("administrator", "operator", "pharmacist", "quality", "regulator")
+ROLES: tuple[AccountRole, ...] = (
+    "administrator", "auditor", "operator", "pharmacist", "quality", "regulator",
+)  # fmt: skip
 SHORTEST_PASSWORD = 10
 
 
@@ -54,17 +59,12 @@ class Enrolment(NamedTuple):
     requested: str
     decided: str | None = None
     decider: str | None = None
-
-
-class TrailRow(NamedTuple):
-    """One line of the audit trail: when (UTC), who, of which party, what, and on what."""
-
-    id: int
-    at: str
-    login: str
-    party: str
-    act: str
-    detail: str
+    expires: str | None = None
+    """Last day (UTC) on which this office lets the device sign; then it is enrolled again."""
+    used: str | None = None
+    """When a statement of it was last taken here."""
+    lost: str | None = None
+    """Since when its owner misses it: what it signed after is not the owner's."""
 
 
 _ACCOUNT = ", ".join(Account._fields)
@@ -131,7 +131,7 @@ class Office:
         if account.role not in ROLES:
             raise StoreError("Expected a role out of %(known)s, got %(role)s",
                              known=", ".join(ROLES), role=account.role)  # fmt: skip
-        values = (*account, self._hash(password, published=account.published))
+        values = (*account, self.hash_password(password, published=account.published))
         sql = f"INSERT INTO account ({_ACCOUNT}, password) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         try:
             with self.change() as db:
@@ -139,7 +139,8 @@ class Office:
         except sqlite3.IntegrityError as error:
             raise StoreError("The login %(login)s is taken", login=account.login) from error
 
-    def _hash(self, password: str, *, published: bool = False) -> str:
+    def hash_password(self, password: str, *, published: bool = False) -> str:
+        """What is kept of a password. Raises StoreError for one that is too short."""
         if len(password) < SHORTEST_PASSWORD and not published:
             raise StoreError(
                 "Expected a password of at least %(length)s characters", length=SHORTEST_PASSWORD
@@ -175,10 +176,11 @@ class Office:
         return account
 
     def change_password(self, login: str, password: str) -> None:
-        """Give an account a new password, which is no longer a published one."""
-        self._store_password(login, self._hash(password))
+        """Give an account a new password, which is no longer a published one; its open sessions end."""
+        hashed = self.hash_password(password)
+        sql = "UPDATE account SET password = ?, published = 0, epoch = epoch + 1 WHERE login = ?"
         with self.change() as db:
-            db.execute("UPDATE account SET published = 0 WHERE login = ?", (login,))
+            db.execute(sql, (hashed, login))
 
     def _store_password(self, login: str, password: str) -> None:
         with self.change() as db:
@@ -196,7 +198,7 @@ class Office:
     def disable(self, login: str) -> None:
         """Let nobody log in as this account any more; what it did stays on the trail."""
         with self.change() as db:
-            db.execute("UPDATE account SET disabled = 1 WHERE login = ?", (login,))
+            db.execute("UPDATE account SET disabled = 1, epoch = epoch + 1 WHERE login = ?", (login,))
 
     def has_published_passwords(self) -> bool:
         """Whether any account can be opened with a password out of the documentation."""
@@ -231,6 +233,16 @@ class Office:
         )
         return [_enrolment(row) for row in self.rows(sql, party, state, login)]
 
+    def note_key_used(self, kid: str, at: str) -> None:
+        """Remember when a device last signed something that was taken here."""
+        with self.change() as db:
+            db.execute("UPDATE enrolment SET used = ? WHERE kid = ?", (at, kid))
+
+    def report_key_lost(self, kid: str, since: str) -> None:
+        """Remember since when a device is missed; from now on no page of this office signs with its key."""
+        with self.change() as db:
+            db.execute("UPDATE enrolment SET lost = ? WHERE kid = ?", (since, kid))
+
     def decide_key(self, kid: str, state: EnrolmentState, decider: str, decided: str) -> None:
         """Note what became of a device key, by whom and when (UTC)."""
         with self.change() as db:
@@ -241,21 +253,17 @@ class Office:
 
     # The audit trail
 
-    def note(self, at: str, login: str, party: str, act: str, detail: str) -> None:
+    def note(
+        self, at: str, login: str, party: str, act: str, detail: str,
+        *, old: str = "", new: str = "", why: str = "",
+    ) -> None:  # fmt: skip
         """Add a line to the audit trail; nothing can change or remove it."""
         with self.change() as db:
-            db.execute(
-                "INSERT INTO trail (at, login, party, act, detail) VALUES (?, ?, ?, ?, ?)",
-                (at, login, party, act, detail),
-            )
+            append(db, TrailRow(0, at, login, party, act, detail, old, new, why))
 
     def trail(self, party: str | None = None, before: int | None = None, limit: int = 100) -> list[TrailRow]:
         """Lines of the audit trail, newest first, of everyone or of one party."""
-        sql = (
-            "SELECT id, at, login, party, act, detail FROM trail WHERE (?1 IS NULL OR party = ?1)"
-            " AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
-        )
-        return [TrailRow._make(row) for row in self.rows(sql, party, before, limit)]
+        return Trail(self).search(party, Search(), before, limit)
 
 
 def _wrong_password() -> StoreError:

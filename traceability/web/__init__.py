@@ -21,14 +21,17 @@ from traceability.web import (
     acts,
     alerts,
     api,
+    audittrail,
     bench,
     campaigns,
     counting,
     directory,
     errors,
     exceptions,
+    grave,
     items,
     language,
+    locks,
     log,
     lots,
     master,
@@ -36,6 +39,9 @@ from traceability.web import (
     offline,
     opening,
     packing,
+    passkeys,
+    passwords,
+    people,
     pharmacy,
     picking,
     public,
@@ -60,6 +66,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BLUEPRINTS = (
     public.blueprint,
     accounts.blueprint,
+    locks.blueprint,
+    passwords.blueprint,
+    passkeys.blueprint,
+    people.blueprint,
+    audittrail.blueprint,
     bench.blueprint,
     acts.blueprint,
     packing.blueprint,
@@ -110,9 +121,9 @@ def create_app(
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    security.set_up(app, secret)
+    security.set_up(app, secret, settings)
     language.set_up(app)
-    for room in (access, directory, words, sentences, errors):
+    for room in (access, grave, directory, words, sentences, errors):
         room.set_up(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

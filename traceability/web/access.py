@@ -1,17 +1,21 @@
-"""Who may do what on these pages. The log's own rules decide again on every statement; this table
-only keeps people from standing before a page that could never work for them.
+"""Who may see and do what on these pages: one table, read from top to bottom.
+
+The log's own rules decide again on every statement; this table keeps people from standing before a page that
+could never work for them, and `docs/roles.md` is written from it (`python -m traceability.web.roles`). Every
+address of the application is governed by a line of it or stands in PUBLIC; a test fails for one that is not.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
+from urllib.parse import unquote
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
 
-from traceability.store.office import Account
+from traceability.web import sessions
 from traceability.web.babel import LazyString, lazy_gettext
 from traceability.web.directory import registry
 from traceability.web.errors import wants_json
@@ -22,7 +26,11 @@ R = TypeVar("R")
 
 HOLDERS = frozenset({"maker", "wholesaler", "pharmacy", "institution", "carrier"})
 COUNTERS = frozenset({"pharmacy", "institution"})
+PARTIES = HOLDERS | {"regulator", "authority"}
 HANDS = frozenset({"operator", "pharmacist", "quality", "administrator"})
+SIGNERS = HANDS | {"regulator"}
+EYES = SIGNERS | {"auditor"}
+OVERSIGHT = frozenset({"quality", "administrator", "regulator", "auditor"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +49,18 @@ class Task:
     """True for what is found on the home page only, not in the bar of every page."""
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Addresses that are no task of their own: what they are for, and who may."""
+
+    what: str
+    parties: frozenset[str]
+    people: frozenset[str]
+    endpoints: tuple[str, ...]
+
+
 TASKS = (
-    Task("bench.home", "home", lazy_gettext("Home"), lazy_gettext("What waits for you"),
-         HOLDERS | {"regulator", "authority"}, HANDS | {"regulator"}),
+    Task("bench.home", "home", lazy_gettext("Home"), lazy_gettext("What waits for you"), PARTIES, EYES),
     Task("pharmacy.check", "check", lazy_gettext("Check"), lazy_gettext("May this pack be dispensed?"),
          COUNTERS, HANDS),
     Task("bench.commission", "commission", lazy_gettext("Commission"), lazy_gettext("Give new packs their serials"),
@@ -57,7 +74,7 @@ TASKS = (
     Task("recalls.recall", "recall", lazy_gettext("Recall"), lazy_gettext("Stop a lot everywhere at once"),
          frozenset({"maker", "regulator"}), frozenset({"quality", "administrator", "regulator"})),
     Task("lots.home", "lot", lazy_gettext("Lots"), lazy_gettext("Where is every pack of a lot?"),
-         frozenset({"maker", "regulator"}), HANDS | {"regulator"}),
+         frozenset({"maker", "regulator"}), EYES),
     Task("watch.home", "watch", lazy_gettext("Watch"), lazy_gettext("What is going on, and what is stuck"),
          HOLDERS | {"regulator"}, frozenset({"quality", "administrator", "regulator"}), seldom=True),
     Task("pharmacy.lend", "lend", lazy_gettext("Lend"), lazy_gettext("Help another pharmacy out with packs"),
@@ -84,42 +101,83 @@ TASKS = (
          HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
     Task("notices.home", "bell", lazy_gettext("Notices"), lazy_gettext("Hear of alerts and exceptions by e-mail or webhook"),
          HOLDERS | {"regulator"}, HANDS | {"regulator"}, seldom=True),
+    Task("people.home", "people", lazy_gettext("People"), lazy_gettext("Who may log in here, and as what"),
+         PARTIES, frozenset({"administrator"}), seldom=True),
+    Task("accounts.requests", "key", lazy_gettext("Devices"), lazy_gettext("Approve and end the devices that sign"),
+         PARTIES, frozenset({"administrator"}), seldom=True),
+    Task("audittrail.home", "trail", lazy_gettext("Audit trail"), lazy_gettext("Who did what here, when and why"),
+         PARTIES, OVERSIGHT, seldom=True),
 )  # fmt: skip
 
+ALSO = (
+    Also("Look a code up; follow an item, its statements and receipts, as far as one's party may see",
+         PARTIES, EYES,
+         ("bench.find", "items.lot", "items.pdf", "items.statement", "items.receipt", "items.registry",
+          "api.statement_outcome", "api.receipt", "api.item", "api.contents", "api.stock")),
+    Also("Ask the rules before signing, and where a key's chain stands",
+         PARTIES, SIGNERS, ("api.check", "api.chain")),
+    Also("Enrol a device of one's own, see how far it is, report it lost",
+         PARTIES, SIGNERS, ("accounts.request_key", "accounts.key_state", "accounts.lose_key")),
+    Also("One's own page: place of work, password, passkeys", PARTIES, EYES,
+         ("accounts.devices", "accounts.choose_site", "passwords.change", "passkeys.offer", "passkeys.add",
+          "passkeys.remove")),
+)  # fmt: skip
 
-class Person(UserMixin):  # type: ignore[misc]
-    """The account of whoever is logged in, as Flask-Login wants it."""
+PUBLIC: dict[str, str] = {
+    "static": "scripts, styles and pictures",
+    "public.landing": "what a code says",
+    "public.explain": "what a code says, for the page's scanner",
+    "public.start": "leads home, or to the landing page",
+    "items.pack": "an item's page; a visitor sees its summary only",
+    "items.container": "an item's page; a visitor sees its summary only",
+    "items.item": "an item's page; a visitor sees its summary only",
+    "scan.code": "reads texts; what the log knows is told only to who is logged in",
+    "scan.frame": "reads a picture; what the log knows is told only to who is logged in",
+    "scan.photo": "reads a picture; what the log knows is told only to who is logged in",
+    "api.submit": "a statement is its own authentication",
+    "log.checkpoint": "the newest checkpoint",
+    "log.trust": "the root document",
+    "log.tile": "tiles of hashes; entry bundles only for who is logged in",
+    "accounts.login": "opens a session",
+    "accounts.logout": "ends a session",
+    "accounts.switch_language": "changes the language",
+    "locks.session": "whose session this is, with a fresh form token",
+    "locks.lock": "locks one's own session",
+    "locks.unlock": "opens a locked or ended session with a password",
+    "passkeys.ask": "a challenge for a passkey",
+    "passkeys.enter": "opens a session with a passkey",
+    "passwords.invited": "chooses a password, with a link that works once",
+}
+"""Open without a session, and what they give."""
+_ENTRANCES = frozenset({"locks.session", "locks.lock", "locks.unlock", "passkeys.ask", "passkeys.enter"})
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self.login = account.login
-        self.name = account.name
-        self.party = account.party
-        self.role = account.role
-        self.site = account.site
-        self.locale = account.locale
 
-    def get_id(self) -> str:
-        return self.login
-
-
-def find_person(login: str) -> Person | None:
-    """The person of a session, as long as the account is open."""
-    account = parts().office.account(login)
-    return None if account is None or account.disabled else Person(account)
-
-
-def may(task: Task) -> bool:
-    """Whether the person who is logged in may do a task."""
-    if not current_user.is_authenticated or current_user.role not in task.people:
+def may(line: Task | Also) -> bool:
+    """Whether the person who is logged in may do what a line of the table says."""
+    if not current_user.is_authenticated or current_user.role not in line.people:
         return False
     party = registry().parties.get(current_user.party)
-    return party is not None and not task.parties.isdisjoint(party.roles)
+    return party is not None and not line.parties.isdisjoint(party.roles)
 
 
 def my_tasks() -> list[Task]:
     """The tasks of the person who is logged in, in the order of the table."""
     return [task for task in TASKS if may(task)]
+
+
+def for_regulator() -> bool:
+    """Whether the person who is logged in looks with the regulator's eyes, and so on the record."""
+    if not current_user.is_authenticated or current_user.role not in {"regulator", "auditor"}:
+        return False
+    party = registry().parties.get(current_user.party)
+    return current_user.role == "regulator" or (party is not None and "regulator" in party.roles)
+
+
+def line_of(endpoint: str) -> Task | Also | None:
+    """The line of the table that governs an endpoint: its own, or that of the task it belongs to."""
+    belongs = getattr(current_app.view_functions[endpoint], "task", endpoint)
+    own = next((task for task in TASKS if task.endpoint == belongs), None)
+    return own or next((line for line in ALSO if endpoint in line.endpoints), None)
 
 
 def permitted(endpoint: str) -> Callable[[Callable[P, R]], Callable[P, R | ResponseReturnValue]]:
@@ -135,6 +193,7 @@ def permitted(endpoint: str) -> Callable[[Callable[P, R]], Callable[P, R | Respo
                 abort(403)
             return view(*args, **kwargs)
 
+        guarded.task = endpoint  # type: ignore[attr-defined]  # read by line_of
         return guarded
 
     return decorate
@@ -160,9 +219,42 @@ def unauthorized() -> ResponseReturnValue:
     return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
 
 
+def guard() -> ResponseReturnValue | None:
+    """Hold a request against the table, whatever its view checks besides."""
+    endpoint = request.endpoint
+    verify_same_person()
+    if endpoint is None or endpoint in PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return unauthorized()
+    line = line_of(endpoint)
+    # A view without a line is a defect, which a test names; until it is mended, signers alone get through.
+    if not (may(line) if line is not None else current_user.role in SIGNERS):
+        abort(403)
+    return None
+
+
+def verify_same_person() -> None:
+    """Refuse a page whose person's session is over, or is another's by now: it says whose it is itself.
+
+    Without this a page would go on as a visitor's, or sign under one name what another has scanned.
+    """
+    theirs = unquote(request.headers.get("X-Login", ""))
+    if not theirs or request.endpoint in _ENTRANCES:
+        return
+    if not current_user.is_authenticated:
+        abort(401)
+    sessions.verify_owner(theirs)
+
+
 def set_up(app: Flask) -> None:
-    """Know who is logged in."""
+    """Know who is logged in, and hold every request against the table."""
     manager = LoginManager()
     manager.init_app(app)
-    manager.user_loader(find_person)
-    app.jinja_env.globals.update(my_tasks=my_tasks)
+    manager.user_loader(sessions.find_person)
+    app.before_request(guard)
+    app.after_request(sessions.touch)
+    app.jinja_env.globals.update(
+        my_tasks=my_tasks,
+        session_idle=lambda: parts().settings.idle,
+    )

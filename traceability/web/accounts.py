@@ -14,23 +14,24 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from traceability.store import StoreError
-from traceability.web import directory, enrolment
-from traceability.web.access import Person, logged_in
+from traceability.store.passkeys import Passkeys
+from traceability.web import directory, enrolment, sessions
+from traceability.web.access import SIGNERS, logged_in, permitted
 from traceability.web.babel import gettext, lazy_gettext
 from traceability.web.errors import PageError
 from traceability.web.language import COOKIE, LANGUAGES, tell
+from traceability.web.locks import refused
 from traceability.web.parts import parts
-from traceability.web.security import limiter, secure_cookie
+from traceability.web.record import record
+from traceability.web.security import login_tries, secure_cookie
 
 blueprint = Blueprint("accounts", __name__)
-
-LOGIN_TRIES = "10 per minute; 60 per hour"
 
 
 class LoginForm(FlaskForm):  # type: ignore[misc]
@@ -40,7 +41,7 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField(lazy_gettext("Password"), [InputRequired(), Length(max=1000)])
 
 
-def _here(target: str | None) -> str:
+def here(target: str | None) -> str:
     """A page of this server to go on to; anything else becomes the start page."""
     if target:
         parsed = urlsplit(target)
@@ -51,24 +52,27 @@ def _here(target: str | None) -> str:
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(LOGIN_TRIES, methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+@login_tries
 def login() -> ResponseReturnValue:
-    """Open a session."""
-    form = LoginForm()
+    """Open a session, or unlock the one that is here."""
+    form = LoginForm(login=sessions.owner())
     if not form.validate_on_submit():
-        return render_template("login.html", form=form, published=_published())
-    office, now = parts().office, parts().now()
+        return _login_page(form)
+    login = form.login.data.strip()[:100]
     try:
-        account = office.verify_password(form.login.data.strip(), form.password.data)
+        account = parts().office.verify_password(login, form.password.data)
     except StoreError as error:
-        office.note(now, form.login.data.strip()[:100], "", "login refused", request.remote_addr or "")
+        refused(login)
         flash(tell(error), "stop")
-        return render_template("login.html", form=form, published=_published()), 401
-    session.clear()
-    session.permanent = True
-    login_user(Person(account))
-    office.note(now, account.login, account.party, "login", request.remote_addr or "")
-    return redirect(_here(request.args.get("next")))
+        return _login_page(form), 401
+    sessions.begin(account, "password")
+    record("login", request.remote_addr or "", new="password", by=account)
+    return redirect(here(request.args.get("next")))
+
+
+def _login_page(form: LoginForm) -> str:
+    locked = sessions.owner() if sessions.is_locked() and not current_user.is_authenticated else ""
+    return render_template("login.html", form=form, published=_published(), locked=locked)
 
 
 def _published() -> list[object]:
@@ -82,7 +86,7 @@ def _published() -> list[object]:
 def logout() -> ResponseReturnValue:
     """End the session."""
     if current_user.is_authenticated:
-        parts().office.note(parts().now(), current_user.login, current_user.party, "logout", "")
+        record("logout")
     logout_user()
     session.clear()
     return redirect(url_for("public.landing"))
@@ -96,7 +100,8 @@ def switch_language() -> ResponseReturnValue:
         raise PageError("Expected a language out of %(known)s", known=", ".join(LANGUAGES))
     if current_user.is_authenticated:
         parts().office.set_locale(current_user.login, chosen)
-    response = make_response(redirect(_here(request.form.get("next"))))
+        record("language changed", current_user.login, old=current_user.locale or "", new=chosen)
+    response = make_response(redirect(here(request.form.get("next"))))
     response.set_cookie(
         COOKIE, chosen, max_age=365 * 86400, httponly=True, samesite="Lax", secure=secure_cookie()
     )
@@ -109,13 +114,15 @@ def switch_language() -> ResponseReturnValue:
 @blueprint.get("/devices")
 @logged_in
 def devices() -> ResponseReturnValue:
-    """You and this device: its key, your other devices, where you work."""
+    """You and this device: its key, your other devices, where you work, how you log in."""
+    office, login = parts().office, current_user.login
     return render_template(
         "devices.html",
-        enrolments=parts().office.enrolments(login=current_user.login),
+        enrolments=[enrolment.current(one) for one in office.enrolments(login=login)],
+        standing=enrolment.standing,
+        passkeys=Passkeys(office).of(login),
         sites=directory.sites(current_user.party),
-        automatic=enrolment.is_automatic(current_user.account),
-        log=parts().trust.origin,
+        signs=current_user.role in SIGNERS,
     )
 
 
@@ -127,6 +134,7 @@ def choose_site() -> ResponseReturnValue:
     if site is not None and site not in directory.sites(current_user.party):
         raise PageError("Expected one of your own sites")
     parts().office.set_site(current_user.login, site)
+    record("site changed", current_user.login, old=current_user.site or "", new=site or "")
     flash(gettext("Saved."), "clear")
     return redirect(url_for("accounts.devices"))
 
@@ -143,39 +151,52 @@ def request_key() -> ResponseReturnValue:
 @blueprint.get("/devices/keys/<kid>")
 @logged_in
 def key_state(kid: str) -> ResponseReturnValue:
-    """How far the registration of a key of one's own has come."""
+    """How far the registration of a key of one's own has come, and until when it signs."""
     asked = parts().office.enrolment(kid)
     if asked is None or asked.login != current_user.login:
         return jsonify(kid=kid, state="unknown")
-    return jsonify(kid=kid, state=enrolment.current(asked).state)
+    known = enrolment.current(asked)
+    return jsonify(
+        kid=kid, state=enrolment.standing(known), expires=known.expires, soon=enrolment.ends_soon(known)
+    )
+
+
+@blueprint.post("/devices/keys/<kid>/lost")
+@logged_in
+def lose_key(kid: str) -> ResponseReturnValue:
+    """Report a device of one's own as lost: no page signs with it from now on."""
+    enrolment.report_lost(current_user.account, kid, request.form.get("since", ""))
+    flash(
+        gettext(
+            "Reported lost. Nothing here signs with it any more; the log learns it when its end is signed."
+        ),
+        "again",
+    )
+    return redirect(url_for("accounts.devices"))
 
 
 @blueprint.get("/devices/requests")
-@logged_in
+@permitted("accounts.requests")
 def requests() -> ResponseReturnValue:
-    """Device keys that wait for the administrator of their party."""
-    enrolment.verify_administrator(current_user.account)
-    here, party = parts(), current_user.party
-    asked = [
-        one
-        for one in here.office.enrolments(party, "requested")
-        if enrolment.current(one).state == "requested"
-    ]
-    enrolled = [
-        one for one in here.office.enrolments(party, "approved") if enrolment.current(one).state == "approved"
-    ]
-    since = here.clock().strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    """Device keys of an administrator's party: those that wait, and those that sign."""
+    office, party = parts().office, current_user.party
+    known = [enrolment.current(one) for one in office.enrolments(party)]
+    asked = [one for one in known if one.state == "requested"]
     return render_template(
         "requests.html",
         requests=[(one, enrolment.act_of(one).decode()) for one in asked if one.role != "administrator"],
         elsewhere=[one for one in asked if one.role == "administrator"],
-        enrolled=[(one, enrolment.revocation(one, "retired", since).decode()) for one in enrolled],
-        names={account.login: account.name for account in here.office.accounts(party)},
+        lost=[(one, enrolment.end_of(one).decode()) for one in known if enrolment.standing(one) == "lost"],
+        enrolled=[
+            (one, enrolment.end_of(one).decode()) for one in known if one.state == "approved" and not one.lost
+        ],
+        standing=enrolment.standing,
+        names={account.login: account.name for account in office.accounts(party)},
     )
 
 
 @blueprint.post("/devices/requests/<kid>/refuse")
-@logged_in
+@permitted("accounts.requests")
 def refuse_key(kid: str) -> ResponseReturnValue:
     """Turn a request down."""
     enrolment.refuse(current_user.account, kid)

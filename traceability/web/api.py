@@ -15,13 +15,16 @@ from traceability.ledger.history import Snapshot
 from traceability.ledger.sequencer import Outcome
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
-from traceability.proof.statement import Body, Statement
+from traceability.proof.statement import Body, Statement, Submission
 from traceability.web import campaigns, signed
 from traceability.web import reading as readings
 from traceability.web.access import logged_in
+from traceability.web.enrolment import note_used
 from traceability.web.errors import PageError, problem
+from traceability.web.grave import Grave, note_signed, verify_proven
 from traceability.web.language import sentence
 from traceability.web.parts import parts
+from traceability.web.record import record_reading
 from traceability.web.security import csrf, limiter
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -79,7 +82,9 @@ def submit() -> ResponseReturnValue:
     """Admit one submission (an object) or many (an array). The same statement again gives its first receipt."""
     raw = request.get_data(cache=False)
     if not raw.lstrip().startswith(b"["):
+        grave = verify_proven([raw])
         outcome = parts().sequencer.submit(raw)
+        _note(grave, [raw])
         if b'"body"' not in raw:  # a registry statement, so perhaps a recall
             campaigns.tell_of(outcome.id)
         return _json(_of_outcome(outcome))
@@ -90,11 +95,23 @@ def submit() -> ResponseReturnValue:
     if len(many) > MOST_STATEMENTS:
         raise PageError("Expected at most %(most)s statements at once, got %(got)s",
                         most=MOST_STATEMENTS, got=len(many))  # fmt: skip
-    results = parts().sequencer.submit_many([bytes(one) for one in many])
-    for one, result in zip(many, results, strict=True):
-        if b'"body"' not in bytes(one) and not isinstance(result, Rejected):
+    submissions = [bytes(one) for one in many]
+    grave = verify_proven(submissions)
+    results = parts().sequencer.submit_many(submissions)
+    _note(grave, submissions)
+    for one, result in zip(submissions, results, strict=True):
+        if b'"body"' not in one and not isinstance(result, Rejected):
             campaigns.tell_of(result.id)
     return _json([problem(one) if isinstance(one, Rejected) else _of_outcome(one) for one in results])
+
+
+def _note(grave: list[Grave], submissions: list[bytes]) -> None:
+    """What a person's browser sent is on the trail where it is grave, and as the last use of its device."""
+    if not current_user.is_authenticated:
+        return
+    note_signed(grave)
+    for kid in {Submission.peek_kid(one) for one in submissions} - {None}:
+        note_used(str(kid))
 
 
 class _Question(msgspec.Struct):
@@ -142,6 +159,7 @@ def statement_outcome(statement: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         position = _position(view, statement)
         _verify_visible(view, position)
+        record_reading("read statement", statement)
         outcome = view.decided(position)
         receipt = view.receipt(position, current_user.party).to_json()
     return _json(_envelope(outcome, statement, outcome.entry.admitted, receipt))
@@ -155,8 +173,7 @@ def receipt(statement: str) -> ResponseReturnValue:
         position = _position(view, statement)
         _verify_visible(view, position)
         found = signed.receipt(view, position, current_user.party, None, bare=False).to_json()
-    if current_user.role == "regulator":
-        parts().office.note(parts().now(), current_user.login, current_user.party, "read receipt", statement)
+    record_reading("read receipt", statement)
     response = Response(found, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{position}.json"'
     return response
@@ -175,7 +192,8 @@ def _verify_visible(view: Snapshot, position: int) -> None:
 @logged_in
 def item() -> ResponseReturnValue:
     """One item by `epc` (its canonical URI), as its reader may see it."""
-    reading = readings.parse(request.args.get("epc", ""))
+    reading = readings.parse(request.args.get("epc", "")[:4000])
+    record_reading("read item", reading.epc)
     with parts().history.view() as view:
         return _json(readings.resolve(reading, view))
 
@@ -189,6 +207,7 @@ def contents() -> ResponseReturnValue:
         item = view.item(epc)
         if item is None or not readings.may_open(view, item):
             abort(403)
+        record_reading("read contents", epc)
         return _json({"packs": _leaves(view, epc)})
 
 

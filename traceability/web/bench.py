@@ -7,12 +7,13 @@ from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
 from traceability.web import agreeing, campaigns, caselists, directory, enrolment, reading
-from traceability.web.access import logged_in, permitted
+from traceability.web.access import SIGNERS, logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.errors import PageError
 from traceability.web.packing import PAPERS
 from traceability.web.parts import parts
+from traceability.web.words import day
 
 blueprint = Blueprint("bench", __name__)
 
@@ -31,8 +32,9 @@ def home() -> ResponseReturnValue:
             *_unconfirmed(view),
             *agreeing.waiting(view),
             *_key_requests(),
+            *_last_days(),
         ]
-    return render_template("home.html", waiting=waiting)
+    return render_template("home.html", waiting=waiting, signs=current_user.role in SIGNERS)
 
 
 def _coming(view: Snapshot) -> list[Waiting]:
@@ -63,14 +65,25 @@ def _unconfirmed(view: Snapshot) -> list[Waiting]:
 def _key_requests() -> list[Waiting]:
     if current_user.role != "administrator":
         return []
-    asked = parts().office.enrolments(current_user.party, "requested")
-    still = [one for one in asked if enrolment.current(one).state == "requested"]
-    if not still:
-        return []
-    title = gettext("Devices that want to sign: %(count)s", count=len(still))
+    known = [enrolment.current(one) for one in parts().office.enrolments(current_user.party)]
+    lost = [one.device for one in known if enrolment.standing(one) == "lost"]
+    asked = [one.device for one in known if enrolment.standing(one) == "requested"]
+    lines = (
+        ("stop", gettext("Devices reported lost, whose end you sign: %(count)s", count=len(lost)), lost),
+        ("again", gettext("Devices that want to sign: %(count)s", count=len(asked)), asked),
+    )
+    page = url_for("accounts.requests")
+    return [Waiting("key", tone, title, ", ".join(names), page) for tone, title, names in lines if names]
+
+
+def _last_days() -> list[Waiting]:
+    """One's own devices that have to be enrolled again within two weeks."""
+    mine = parts().office.enrolments(state="approved", login=current_user.login)
     return [
-        Waiting("key", "again", title, ", ".join(one.device for one in still), url_for("accounts.requests"))
-    ]
+        Waiting("key", "again", gettext("Enrol %(device)s again", device=one.device),
+                gettext("It signs until %(day)s.", day=day(one.expires or "")), url_for("accounts.devices"))
+        for one in mine if enrolment.ends_soon(enrolment.current(one))
+    ]  # fmt: skip
 
 
 @blueprint.get("/find")

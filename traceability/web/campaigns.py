@@ -13,7 +13,7 @@ from traceability.ledger.history import Snapshot, StockRow
 from traceability.reports.pdf import lot_pdf
 from traceability.store.campaigns import Call, Campaigns, Notice
 from traceability.web import calling, campaign_words, directory
-from traceability.web.access import logged_in
+from traceability.web.access import for_regulator, logged_in
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Waiting
 from traceability.web.errors import PageError
@@ -38,7 +38,7 @@ def _asked(view: Snapshot, statement: str) -> Asked:
     recall = registry.recalls.get(statement) or registry.lifted.get(statement)
     if recall is None:
         abort(404)
-    issuer = current_user.role == "regulator" or current_user.party == recall.party
+    issuer = for_regulator() or current_user.party == recall.party
     return Asked(recall, statement in registry.lifted, issuer)
 
 
@@ -81,7 +81,7 @@ def _status(view: Snapshot, asked: Asked) -> str:
 
 def _viewer(recall: Recall) -> str | None:
     """Through whose eyes holders are listed: the regulator sees all of them."""
-    return None if current_user.role == "regulator" else recall.party
+    return None if for_regulator() else recall.party
 
 
 def _answer(view: Snapshot, asked: Asked) -> str:
@@ -176,7 +176,7 @@ def waiting(view: Snapshot) -> list[Waiting]:
     stock = view.stock(current_user.party)
     lines = []
     for recall in sorted(open_, key=lambda recall: -recall.position):
-        if current_user.party == recall.party or current_user.role == "regulator":
+        if current_user.party == recall.party or for_regulator():
             lines.append(_followed(view, recall))
         else:
             line = _to_answer(view, recall, told.get(recall.id), stock)

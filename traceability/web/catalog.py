@@ -27,6 +27,7 @@ ERRORS: dict[str, tuple[int, ...] | None] = {
     "ScannerError": None,
     "SettingsError": None,
     "PageError": None,
+    "ProofNeeded": None,
     "UnsafeError": None,
     "Rejected": (2,),
     "Refusal": (2,),

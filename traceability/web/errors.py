@@ -34,9 +34,14 @@ class PageError(ValueError):
         self.values = values
 
 
+class ProofNeeded(PageError):
+    """Something grave, for which a person proves once more who they are."""
+
+
 # The nearest class counts: Refusal is a CustodyError.
 STATUS: dict[type[ValueError], int] = {
     PageError: 400,
+    ProofNeeded: 403,
     Gs1Error: 400,
     EpcisError: 400,
     ProofError: 400,
@@ -52,6 +57,7 @@ REJECTED = {1: 400, 2: 403, 3: 403, 4: 400, 5: 409}
 _TITLES = {
     400: lazy_gettext("This cannot be used"),
     403: lazy_gettext("Not allowed"),
+    401: lazy_gettext("Log in first"),
     404: lazy_gettext("Not found"),
     409: lazy_gettext("This cannot be done"),
 }

@@ -17,6 +17,7 @@ from traceability.web.errors import PageError
 from traceability.web.links import quoted
 from traceability.web.parts import parts
 from traceability.web.reading import HOME
+from traceability.web.record import record_reading
 from traceability.web.security import limiter
 
 blueprint = Blueprint("items", __name__)
@@ -77,7 +78,7 @@ def item() -> ResponseReturnValue:
 def _page(epc: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         story = trail.story(view, epc, _viewer())
-        _note("read item", epc)
+        record_reading("read item", epc)
         page = itempage.page(story, view)
     return render_template("provenance.html", **page)
 
@@ -89,19 +90,13 @@ def pdf() -> ResponseReturnValue:
     epc = _epc(request.args.get("epc", ""))
     with parts().history.view() as view:
         story = trail.story(view, epc, _viewer())
-        _note("printed item", epc)
+        record_reading("printed item", epc)
         if not story.hops:
             abort(404)
         data = provenance_pdf(itempage.report(story, view))
     response = Response(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = 'attachment; filename="provenance.pdf"'
     return response
-
-
-def _note(what: str, about: str) -> None:
-    """A regulator's reads are on the audit trail (DESIGN section 3)."""
-    if current_user.is_authenticated and current_user.role == "regulator":
-        parts().office.note(parts().now(), current_user.login, current_user.party, what, about)
 
 
 # Statements
@@ -135,7 +130,7 @@ def statement(statement: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         position = _position(view, statement)
         _verify_visible(view, position, epc)
-        _note("read statement", statement)
+        record_reading("read statement", statement)
         page = signed.page(view, position, current_user.party, epc)
     return render_template("statement.html", **page)
 
@@ -148,7 +143,7 @@ def receipt(statement: str) -> ResponseReturnValue:
     with parts().history.view() as view:
         position = _position(view, statement)
         _verify_visible(view, position, epc)
-        _note("read receipt", statement)
+        record_reading("read receipt", statement)
         found = signed.receipt(view, position, current_user.party, epc, bare="bare" in request.args).to_json()
     response = Response(found, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{position}.json"'

@@ -9,7 +9,7 @@ from flask_login import current_user
 from traceability.custody.state import Lot
 from traceability.web import directory
 from traceability.web import reading as readings
-from traceability.web.access import TASKS, may
+from traceability.web.access import TASKS, for_regulator, may
 
 
 class Link(NamedTuple):
@@ -49,7 +49,7 @@ def lot_url(lot: Lot) -> str:
 
 def owner() -> str | None:
     """Whose lots somebody may ask about: a maker's its own; for a regulator everybody's (None)."""
-    return None if current_user.role == "regulator" else str(current_user.party)
+    return None if for_regulator() else str(current_user.party)
 
 
 def may_trace(gtin: str) -> bool:

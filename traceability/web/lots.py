@@ -29,6 +29,7 @@ from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING
+from traceability.web.record import record_reading
 
 blueprint = Blueprint("lots", __name__)
 
@@ -92,9 +93,7 @@ def _asked(view: Snapshot, what: str) -> Lot:
     lot = view.lot(gtin, number)
     if lot is None:
         abort(404)
-    if current_user.role == "regulator":
-        account = (current_user.login, current_user.party)
-        parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
+    record_reading(what, f"{lot.gtin}/{lot.number}")
     return lot
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 from traceability.custody.registry import Recall, gtin_of
 from traceability.ledger.history import Snapshot
 from traceability.web import campaign_words, directory
-from traceability.web.access import permitted
+from traceability.web.access import for_regulator, permitted
 from traceability.web.parts import parts
 from traceability.web.words import LEVEL_WORDS
 
@@ -30,7 +30,7 @@ class Notice(NamedTuple):
 @permitted("recalls.recall")
 def recall() -> ResponseReturnValue:
     """Stop a lot everywhere."""
-    owner = None if current_user.role == "regulator" else current_user.party
+    owner = None if for_regulator() else current_user.party
     products = directory.products(owner)
     gtins = {product.gtin for product in products}
     with parts().history.view() as view:

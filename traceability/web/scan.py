@@ -16,6 +16,7 @@ from traceability.web import reading as readings
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
 from traceability.web.reading import Reading
+from traceability.web.record import record_reading
 from traceability.web.security import limiter
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
@@ -70,7 +71,10 @@ def read_codes(codes: list[_Code], task: str) -> list[Reading]:
     if _anonymous():
         return found
     with parts().history.view() as view:
-        view.prefetch([one.epc for one in found if one.epc])
+        epcs = [one.epc for one in found if one.epc]
+        view.prefetch(epcs)
+        if epcs:
+            record_reading("read codes", " ".join(epcs)[:1000])
         return [readings.resolve(one, view, task) for one in found]
 
 

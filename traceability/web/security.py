@@ -8,6 +8,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from traceability.settings import Settings
 from traceability.store.office import Office
@@ -15,6 +16,11 @@ from traceability.store.office import Office
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
+LOGIN_TRIES = "10 per minute; 60 per hour"
+# One allowance for every way to guess: login, unlocking, passkeys, the old password of a new one.
+login_tries = limiter.shared_limit(
+    LOGIN_TRIES, scope="guesses", methods=["POST"], deduct_when=lambda response: response.status_code >= 400
+)
 LARGEST_REQUEST = 48_000_000  # a phone photo of 40 MB, or a batch of statements with their bodies
 
 # No inline script or style anywhere. `blob:` and `data:` pictures are the camera's and the user's own.
@@ -90,13 +96,14 @@ class _Sessions(SecureCookieSessionInterface):
         return secure_cookie()
 
 
-def _host_name() -> str:
+def host_name() -> str:
+    """The host that the browser sees, without its port."""
     return request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
 
 
 def secure_cookie() -> bool:
     """Whether a cookie of this answer must be kept to https."""
-    return request.is_secure or not is_loopback(_host_name())
+    return request.is_secure or not is_loopback(host_name())
 
 
 def _add_headers(response: Response) -> Response:
@@ -109,13 +116,15 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def set_up(app: Flask, secret: bytes) -> None:
-    """Sign cookies with `secret`, check CSRF tokens, limit guesses, and send the headers."""
+def set_up(app: Flask, secret: bytes, settings: Settings) -> None:
+    """Believe the proxies that are configured, sign cookies with `secret`, check CSRF tokens, limit guesses, and send the headers."""
     app.config.update(
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        # Else an answer that was slow would put back the session of before a lock or a challenge.
+        SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=True,
@@ -123,6 +132,9 @@ def set_up(app: Flask, secret: bytes) -> None:
         MAX_FORM_MEMORY_SIZE=2_000_000,
     )
     app.session_interface = _Sessions()
+    if settings.proxies:
+        near = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_add_headers)

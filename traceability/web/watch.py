@@ -13,7 +13,7 @@ from traceability.ledger import watch
 from traceability.ledger.history import Snapshot
 from traceability.ledger.watch import Day, Road
 from traceability.web import campaigns, charts, directory
-from traceability.web.access import permitted
+from traceability.web.access import for_regulator, permitted
 from traceability.web.babel import gettext, ngettext
 from traceability.web.links import lot_url, may_trace
 from traceability.web.parts import parts
@@ -62,7 +62,7 @@ class ExpiredLine(NamedTuple):
 def home() -> ResponseReturnValue:
     """Everything on one page; with `part`, only what changes."""
     now = parts().now()
-    everything = current_user.role == "regulator"
+    everything = for_regulator()
     gln = None if everything else current_user.party
     with parts().history.view() as view:
         roads = [one for one in watch.roads(view, gln) if not everything or _concerns(view, one)]
