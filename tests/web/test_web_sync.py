@@ -44,7 +44,7 @@ def test_a_stock_that_has_not_changed_is_not_sent_again(log_in: Enter) -> None:
     assert "items" in client.get("/sync/stock.json", query_string={"known": "older"}).json
 
 
-@pytest.mark.parametrize("path", ["/sync/stock.json", "/sync/token"])
+@pytest.mark.parametrize("path", ["/sync/stock.json"])
 def test_nothing_is_synced_without_a_session(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 401
@@ -57,7 +57,7 @@ def test_a_fresh_token_is_taken(log_in: Enter) -> None:
         "/pharmacy/verdict", json={"text": "x"}, headers={"X-CSRFToken": "old", "Accept": "application/json"}
     )
     assert (refused.status_code, refused.json["title"]) == (400, "CSRFError")
-    fresh = client.get("/sync/token").json["token"]
+    fresh = client.get("/session").json["token"]
     assert (
         client.post("/pharmacy/verdict", json={"text": "x"}, headers={"X-CSRFToken": fresh}).status_code
         == 200

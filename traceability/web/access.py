@@ -121,12 +121,22 @@ ALSO = (
     Also("One's own page: place of work, password, passkeys", PARTIES, EYES,
          ("accounts.devices", "accounts.choose_site", "passwords.change", "passkeys.offer", "passkeys.add",
           "passkeys.remove")),
+    Also("Recalls that concern one's party: what to do, the signed answer; for issuer and regulator the status report",
+         PARTIES, EYES, ("campaigns.campaign", "campaigns.status_pdf")),
+    Also("Note a reminder or a check in the campaign of a recall one's party issued", PARTIES, SIGNERS,
+         ("campaigns.call",)),
+    Also("Work without a network: the stock to check against, and what waits to be sent", PARTIES, SIGNERS,
+         ("offline.stock", "offline.outbox")),
 )  # fmt: skip
 
 PUBLIC: dict[str, str] = {
     "static": "scripts, styles and pictures",
     "public.landing": "what a code says",
     "public.explain": "what a code says, for the page's scanner",
+    "public.evidence": "checks a bundle or receipt in the browser",
+    "offline.service_worker": "lets pages open without a network",
+    "offline.manifest": "lets the application be installed",
+    "offline.away": "the page without a network",
     "public.start": "leads home, or to the landing page",
     "items.pack": "an item's page; a visitor sees its summary only",
     "items.container": "an item's page; a visitor sees its summary only",

@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 
 from traceability.web.access import TASKS, logged_in, may
 from traceability.web.babel import gettext
@@ -98,13 +97,6 @@ def stock() -> ResponseReturnValue:
             return jsonify(unchanged=True, at=parts().now())
         copied = msgspec.json.encode(stock_copy(view))
     return Response(copied, content_type="application/json")
-
-
-@blueprint.get("/sync/token")
-@logged_in
-def token() -> ResponseReturnValue:
-    """A fresh token for a page that was kept longer than its own one lives."""
-    return jsonify(token=generate_csrf())
 
 
 @blueprint.app_template_global()
