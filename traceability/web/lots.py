@@ -16,6 +16,7 @@ from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
 from traceability.ledger.founding import snapshot_key
 from traceability.ledger.history import Snapshot
+from traceability.proof.snapshot import parse_snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
 from traceability.reports.pdf import lot_pdf
@@ -110,8 +111,7 @@ def lot() -> ResponseReturnValue:
         rows = lotrows.rows(view, lot, current_user.party, first, PACKS_A_PAGE, part)
         packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
-        kept = view.reader.snapshot()
-        snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
+        snapshot = _snapshot(view, lot)
     return render_template(
         "lot.html",
         lot=tracing.named(lot),
@@ -134,6 +134,25 @@ def lot() -> ResponseReturnValue:
         resolutions=RESOLUTIONS,
         may_recall=any(task.endpoint == "recalls.recall" and may(task) for task in TASKS),
     )
+
+
+class SnapshotLink(NamedTuple):
+    """The snapshot as of which a lot's evidence can be had."""
+
+    size: int
+    signed: str
+    """Who has countersigned it; empty where nobody has."""
+
+
+def _snapshot(view: Snapshot, lot: Lot) -> SnapshotLink | None:
+    """The newest countersigned snapshot that knows a lot; else the newest."""
+    found = None
+    for row in view.reader.snapshots():
+        if view.names.first(lot) < row.size:
+            parties = view.registry.snapshots.get(parse_snapshot(row.note).digest, ())
+            if parties or found is None or not found.signed:
+                found = SnapshotLink(row.size, ", ".join(map(str, map(directory.party_name, parties))))
+    return found
 
 
 def _roll(stock: Stock) -> tuple[str, str]:
