@@ -86,16 +86,26 @@ def _line(lot: Lot, view: Snapshot) -> LotLine:
 
 def _asked(view: Snapshot, what: str) -> Lot:
     """The lot that the address names, for those who may ask; a regulator's question is written down."""
+    lot = _named(view)
+    _note(lot, what)
+    return lot
+
+
+def _named(view: Snapshot) -> Lot:
+    """The lot that the address names, for those who may ask."""
     gtin, number = request.args.get("gtin", ""), request.args.get("lot", "")
     if not may_trace(gtin):
         abort(403)
     lot = view.lot(gtin, number)
     if lot is None:
         abort(404)
+    return lot
+
+
+def _note(lot: Lot, what: str) -> None:
     if current_user.role == "regulator":
         account = (current_user.login, current_user.party)
         parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
-    return lot
 
 
 @blueprint.get("/lot")
@@ -242,7 +252,7 @@ def _prepared(
     that says how far it is while it takes long."""
     history, party, settings = parts().history, current_user.party, parts().settings
     with history.view() as view:
-        lot, size = _asked(view, what), view.reader.size()
+        lot, size = _named(view), view.reader.size()
         packs = sum(group.packs for group in view.lot_balance(lot.gtin, lot.number))
 
     def make(path: Path, progress: Progress) -> None:
@@ -257,6 +267,7 @@ def _prepared(
         return page, 202, {"Refresh": "2"}
     if found.failure:
         raise PageError("The file could not be made: %(why)s", why=found.failure)
+    _note(lot, what)
     etag = found.path.name.partition("-")[0]
     return send_file(
         found.path, mimetype=kind, as_attachment=True, download_name=name, etag=etag, conditional=True
