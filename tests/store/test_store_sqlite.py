@@ -17,7 +17,9 @@ from traceability.store.rows import (
     ContentRow,
     EntryRow,
     ItemRow,
+    PastRow,
     SignerRow,
+    SnapshotRow,
     TouchRow,
 )
 from traceability.store.sqlite import SqliteStore
@@ -230,3 +232,54 @@ def test_two_ledgers_are_compared_row_by_row(store: SqliteStore, tmp_path: Path)
     with store.beside(other.path) as (_, difference):
         assert difference() == ("item", "id 2", "custodian")
     other.close()
+
+
+def test_what_items_were_is_kept_by_item_and_for_those_that_left_their_lot(store: SqliteStore) -> None:
+    def was(number: int, until: int, left: int | None = None) -> PastRow:
+        return PastRow(number, until, 0, 0, 0, 1, None, 1, 1, 1, None, None, 0, 0, None, left)
+
+    with store.write() as writer:
+        writer.add_items([item(1), item(2), item(3, lot=None)])
+        writer.add_past([was(1, 5), was(1, 7), was(3, 6, left=1)])
+        writer.put_lot_changes([(1, 5)])
+        writer.put_lot_changes([(1, 7)])
+        assert writer.history_from() == 0
+        assert [row.until for row in writer.past(1)] == [5, 7]
+        assert [row.item for row in writer.past_of_lot(1)] == [1, 1, 3]
+        assert [row.id for row in writer.items_ever_of_lot(1)] == [1, 2, 3]
+        assert [row.id for row in writer.items_by_serial(1)] == [1, 2, 3]
+        assert [row.id for row in writer.items_of_lot(1)] == [1, 2]
+        assert [row.id for row in writer.items_of_product(1, "S2", "")] == [2, 3]
+        assert [row.id for row in writer.items_of_product(1, "", "S1")] == [1]
+        assert [row.id for row in writer.loose_items(ever=False)] == [3]
+        assert writer.lot_changes() == {1: 7}
+
+
+def test_items_that_are_alike_are_counted_together(store: SqliteStore) -> None:
+    with store.write() as writer:
+        writer.add_entries([entry(0)])
+        writer.add_acts(
+            [ActRow(0, "packed", 1, None, 2, None, "2026-11-23T10:00:00+01:00", None, None, EFFECT, None)]
+        )
+        inside = [item(number, container=9, custodian=None) for number in (1, 2)]
+        writer.add_items([*inside, item(3), item(4), item(5, custodian=2), item(6, lot=2)])
+        found = {(row.container, row.custodian): row for row in writer.count_lot(1)}
+        assert {key: row.items for key, row in found.items()} == {(9, None): 2, (None, 1): 2, (None, 2): 1}
+        assert (found[None, 1].party, found[None, 1].counterparty, found[9, None].party) == (1, 2, None)
+        packs = list(writer.packs_of_lot(1))
+        assert [pack.last is None for pack in packs] == [True, True, False, False, False]
+        assert packs[2].last == writer.last(0)
+
+
+def test_snapshots_are_kept_as_they_were_signed(store: SqliteStore) -> None:
+    with store.write() as writer:
+        assert writer.snapshot() is None
+        for size in (3, 8):
+            writer.add_snapshot(SnapshotRow(size, f"note {size}", b"groups"))
+        writer.add_snapshot(SnapshotRow(3, "another", b""))
+    with store.read() as reader:
+        newest = reader.snapshot()
+        assert newest is not None
+        assert newest.size == 8
+        assert [row.note for row in reader.snapshots()] == ["note 3", "note 8"]
+        assert reader.snapshot(4) is None

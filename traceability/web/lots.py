@@ -17,6 +17,7 @@ from traceability.custody.recall import PARTS
 from traceability.custody.state import Lot
 from traceability.ledger.founding import snapshot_key
 from traceability.ledger.history import Snapshot
+from traceability.proof.snapshot import parse_snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
 from traceability.reports.pdf import lot_pdf
@@ -87,14 +88,27 @@ def _line(lot: Lot, view: Snapshot) -> LotLine:
 
 def _asked(view: Snapshot, what: str) -> Lot:
     """The lot that the address names, for those who may ask; a regulator's question is written down."""
+    lot = _named(view)
+    _note(lot, what)
+    return lot
+
+
+def _named(view: Snapshot) -> Lot:
+    """The lot that the address names, for those who may ask."""
     gtin, number = request.args.get("gtin", ""), request.args.get("lot", "")
     if not may_trace(gtin):
         abort(403)
     lot = view.lot(gtin, number)
     if lot is None:
         abort(404)
-    record_reading(what, f"{lot.gtin}/{lot.number}")
+        days = _days(view, lot)
     return lot
+
+
+def _note(lot: Lot, what: str) -> None:
+    if current_user.role == "regulator":
+        account = (current_user.login, current_user.party)
+        parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
 
 
 @blueprint.get("/lot")
@@ -113,6 +127,9 @@ def lot() -> ResponseReturnValue:
         days = _days(view, lot)
         kept = view.reader.snapshot()
         snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
+
+
+        snapshot = _snapshot(view, lot)
     return render_template(
         "lot.html",
         lot=tracing.named(lot),
@@ -138,6 +155,7 @@ def lot() -> ResponseReturnValue:
     )
 
 
+<<<<<<< HEAD
 @blueprint.get("/lot/way")
 @permitted("lots.home")
 def way() -> ResponseReturnValue:
@@ -175,6 +193,25 @@ def _until() -> str | None:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:
         raise PageError("Expected a day as YYYY-MM-DD, got %(got)s", got=text[:20]) from error
+=======
+class SnapshotLink(NamedTuple):
+    """The snapshot as of which a lot's evidence can be had."""
+
+    size: int
+    signed: str
+    """Who has countersigned it; empty where nobody has."""
+
+
+def _snapshot(view: Snapshot, lot: Lot) -> SnapshotLink | None:
+    """The newest countersigned snapshot that knows a lot; else the newest."""
+    found = None
+    for row in view.reader.snapshots():
+        if view.names.first(lot) < row.size:
+            parties = view.registry.snapshots.get(parse_snapshot(row.note).digest, ())
+            if parties or found is None or not found.signed:
+                found = SnapshotLink(row.size, ", ".join(map(str, map(directory.party_name, parties))))
+    return found
+>>>>>>> trace
 
 
 def _roll(stock: Stock) -> tuple[str, str]:
@@ -264,7 +301,7 @@ def _prepared(
     that says how far it is while it takes long."""
     history, party, settings = parts().history, current_user.party, parts().settings
     with history.view() as view:
-        lot, size = _asked(view, what), view.reader.size()
+        lot, size = _named(view), view.reader.size()
         packs = sum(group.packs for group in view.lot_balance(lot.gtin, lot.number))
 
     def make(path: Path, progress: Progress) -> None:
@@ -279,6 +316,7 @@ def _prepared(
         return page, 202, {"Refresh": "2"}
     if found.failure:
         raise PageError("The file could not be made: %(why)s", why=found.failure)
+    _note(lot, what)
     etag = found.path.name.partition("-")[0]
     return send_file(
         found.path, mimetype=kind, as_attachment=True, download_name=name, etag=etag, conditional=True
