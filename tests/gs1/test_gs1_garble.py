@@ -154,7 +154,7 @@ def test_all_causes_are_tested():
     tested = {
         mark.args[1][i][0] for mark in test_causes_are_recognised.pytestmark for i in range(len(mark.args[1]))
     }
-    assert tested | {"data_identifiers", "partial"} == set(REASONS)
+    assert tested | {"data_identifiers", "partial", "slip"} == set(REASONS)
 
 
 @given(st.text(max_size=120))

@@ -30,7 +30,6 @@ from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING
-from traceability.web.record import record_reading
 
 blueprint = Blueprint("lots", __name__)
 
@@ -128,7 +127,6 @@ def lot() -> ResponseReturnValue:
         kept = view.reader.snapshot()
         snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
 
-
         snapshot = _snapshot(view, lot)
     return render_template(
         "lot.html",
@@ -155,7 +153,6 @@ def lot() -> ResponseReturnValue:
     )
 
 
-<<<<<<< HEAD
 @blueprint.get("/lot/way")
 @permitted("lots.home")
 def way() -> ResponseReturnValue:
@@ -193,7 +190,8 @@ def _until() -> str | None:
         return date.fromisoformat(text).isoformat() if text else None
     except ValueError as error:
         raise PageError("Expected a day as YYYY-MM-DD, got %(got)s", got=text[:20]) from error
-=======
+
+
 class SnapshotLink(NamedTuple):
     """The snapshot as of which a lot's evidence can be had."""
 
@@ -211,7 +209,6 @@ def _snapshot(view: Snapshot, lot: Lot) -> SnapshotLink | None:
             if parties or found is None or not found.signed:
                 found = SnapshotLink(row.size, ", ".join(map(str, map(directory.party_name, parties))))
     return found
->>>>>>> trace
 
 
 def _roll(stock: Stock) -> tuple[str, str]:

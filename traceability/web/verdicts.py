@@ -12,7 +12,7 @@ from traceability.custody.state import Item
 from traceability.custody.verdict import Kind, Verdict, Viewer, fault
 from traceability.ledger.history import Snapshot
 from traceability.web import watching
-from traceability.web.babel import gettext
+from traceability.web.babel import gettext, lazy_gettext
 from traceability.web.counter import Offer, offer
 from traceability.web.errors import PageError
 from traceability.web.language import sentence
@@ -29,6 +29,14 @@ TONES = {
     Kind.SUSPECT: "stop",
 }
 MILD = "again"
+
+TITLES = {
+    Kind.CLEAR: lazy_gettext("Nothing against this pack"),
+    Kind.SCANNER_FAULT: lazy_gettext("Scan again"),
+    Kind.DATA_GAP: lazy_gettext("Not known yet"),
+    Kind.BLOCKED: lazy_gettext("Do not use"),
+    Kind.SUSPECT: lazy_gettext("STOP"),
+}
 
 
 class Answer(msgspec.Struct, omit_defaults=True):
@@ -97,15 +105,7 @@ def note_suspect(reading: Reading, found: Verdict) -> None:
 
 def title(found: Verdict) -> str:
     """The verdict in two or three words."""
-    if found.mild:
-        return gettext("Scanned twice")
-    return {
-        Kind.CLEAR: gettext("Nothing against this pack"),
-        Kind.SCANNER_FAULT: gettext("Scan again"),
-        Kind.DATA_GAP: gettext("Not known yet"),
-        Kind.BLOCKED: gettext("Do not use"),
-        Kind.SUSPECT: gettext("STOP"),
-    }[found.kind]
+    return gettext("Scanned twice") if found.mild else str(TITLES[found.kind])
 
 
 def _about(reading: Reading, item: Item | None, view: Snapshot) -> list[str]:
