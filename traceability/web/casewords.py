@@ -29,7 +29,9 @@ CAUSE_WORDS: dict[str, LazyString] = {
     "two-places": lazy_gettext("In two places at once"),
     "off-route": lazy_gettext("Off its route"),
     "clone": lazy_gettext("Checked in two places, faster than travel"),
-    "burst": lazy_gettext("Checked by many who never had it"),
+    "seen-elsewhere": lazy_gettext("Seen elsewhere a moment ago"),
+    "many-places": lazy_gettext("Checked by many who never had it"),
+    "burst": lazy_gettext("Many suspect codes within minutes"),
     "rule-broken": lazy_gettext("Somebody else signed for your goods"),
     "forked-signer": lazy_gettext("One key signed two histories"),
 }
