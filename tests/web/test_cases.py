@@ -323,6 +323,7 @@ def test_a_box_of_suspect_packs_is_one_matter(parts: composition.Parts, enter: E
     seen = page(counter, f"/alerts/{case.id}")
     for number in range(5):
         assert f"BOX{number}" in seen
+    assert "another pharmacy" in page(enter("maker"), f"/alerts/{case.id}")
     page(enter("pharmacy2"), f"/alerts/{case.id}", 404)
 
 

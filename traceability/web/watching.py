@@ -114,7 +114,8 @@ def _raise_burst(suspect: list[Sighting], view: Snapshot) -> None:
     many = burst(suspect)
     if many:
         party, codes = many[0].party, tuple(one.epc for one in many)
-        raise_alert("burst", party, party, Evidence(sightings=list(many)), view, [], items=codes)
+        makers = [directory.maker(epc) for epc in codes]
+        raise_alert("burst", party, party, Evidence(sightings=list(many)), view, makers, items=codes)
 
 
 def _compare(here: Sighting, earlier: list[Sighting], view: Snapshot) -> None:
