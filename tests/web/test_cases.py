@@ -135,7 +135,7 @@ def test_an_exception_is_settled_by_what_was_signed(parts: composition.Parts, en
     [epc] = made(parts, "SETTLED")
     assert act(parts, cast.MAKER, "shipped", [epc], ends=between(cast.MAKER, cast.NORDMED)).effect
     receiver, sender = enter("distributor"), enter("maker")
-    found = report(receiver, kind="no_product", items=[epc], note="The van came without it")
+    found = report(receiver, kind="data_without_product", items=[epc], note="The van came without it")
     assert cast.MAKER.name in found["sentence"]
     path = found["url"]
     assert "Exception: Data without product" in page(sender, "/home")

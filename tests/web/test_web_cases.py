@@ -88,17 +88,24 @@ def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: compositi
 
 
 def test_a_line_reports_itself(page: Any, parts: composition.Parts) -> None:
-    """Any button with data-exception-kind is enough, wherever a page puts it."""
+    """A line with its kind, its goods and a place gets a button, and then the exception instead of it."""
     epc = sent(parts, "LINE")
     log_in(page, "distributor")
     page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
-    line = page.wait_for_selector(f'[data-lines=expected] [data-epc="{epc}"]')
-    line.evaluate(
-        "(line) => line.append(Object.assign(document.createElement('button'), { type: 'button', textContent: 'Damaged' }))"
-    )
-    line.evaluate("(line) => { line.lastChild.dataset.exceptionKind = 'damaged'; }")
-    line.query_selector("button:has-text('Damaged')").click()
-    page.wait_for_selector("[data-report-said] a[href^='/exceptions/']")
+    page.wait_for_selector(f'[data-lines=expected] [data-epc="{epc}"]')
+    draw = """([epc, dispatch]) => {
+        const list = document.getElementById("differences");
+        list.innerHTML = "<ul><li><span data-report></span></li></ul>";
+        Object.assign(list.querySelector("li").dataset, { exceptionKind: "damaged", epc, items: epc, dispatch });
+        list.dispatchEvent(new CustomEvent("differences", { bubbles: true }));
+    }"""
+    page.evaluate(draw, [epc, dispatch_of(parts, epc)])
+    page.click("#differences [data-report] button")
+    link = page.wait_for_selector("#differences [data-report] a").get_attribute("href")
+    page.evaluate(draw, [epc, dispatch_of(parts, epc)])
+    assert page.get_attribute("#differences [data-report] a", "href") == link
+    page.click("#differences [data-report] a")
+    page.wait_for_selector("h1:has-text('Damaged')")
 
 
 def test_what_is_missing_in_a_report_is_asked_for(page: Any, parts: composition.Parts) -> None:
@@ -167,7 +174,7 @@ def test_the_pages_speak_chinese(page: Any, parts: composition.Parts) -> None:
     log_in(page, "pharmacy3")
     page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
     page.click("[data-report-open]")
-    page.click("[data-exception-kind=no_product]")
+    page.click("[data-exception-kind=data_without_product]")
     page.wait_for_selector("[data-report-said] a").click()
     page.wait_for_selector("h1:has-text('有数据无货')")
     assert "等待答复" in page.inner_text(".head")
