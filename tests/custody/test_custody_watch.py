@@ -3,7 +3,7 @@
 from supply_chain import BRUNNEN, MAKER, MARKT, NORD, STERN, SUED, SupplyChain, place
 
 from traceability.custody.state import Fact
-from traceability.custody.watch import Sighting, burst, clone
+from traceability.custody.watch import BURST, Sighting, burst, clone, many_places
 
 DAY = "2026-11-23"
 
@@ -44,11 +44,21 @@ def test_many_who_never_had_it(chain: SupplyChain) -> None:
     [epc] = chain.commission(1)
     known = facts(chain, epc)
     earlier = [seen(MARKT, "09:00:00"), seen(MAKER, "10:00:00"), seen(STERN, "11:00:00")]
-    assert burst(seen(STERN, "12:00:00"), earlier, known, None) == ()
-    assert [one.party for one in burst(seen(BRUNNEN, "12:00:00"), earlier, known, None)] == [
+    assert many_places(seen(STERN, "12:00:00"), earlier, known, None) == ()
+    assert [one.party for one in many_places(seen(BRUNNEN, "12:00:00"), earlier, known, None)] == [
         MARKT,
         STERN,
         BRUNNEN,
     ]
-    assert burst(seen(BRUNNEN, "12:00:00"), earlier, known, BRUNNEN) == ()
-    assert burst(seen(MAKER, "12:00:00"), [*earlier, seen(SUED, "11:30:00")], known, None) == ()
+    assert many_places(seen(BRUNNEN, "12:00:00"), earlier, known, BRUNNEN) == ()
+    assert many_places(seen(MAKER, "12:00:00"), [*earlier, seen(SUED, "11:30:00")], known, None) == ()
+
+
+def test_many_suspect_codes_within_minutes_are_one_matter() -> None:
+    codes = [seen(MARKT, f"10:0{number}:00", f"code{number}") for number in range(BURST)]
+    assert burst(codes) == tuple(codes)
+    assert burst(codes[:-1]) == ()
+    assert burst([*codes[:-1], codes[0]]) == ()  # one code, scanned again and again
+    late = seen(MARKT, "10:10:01", "late")
+    assert burst([*codes[:-1], late]) == ()
+    assert burst([]) == ()

@@ -143,8 +143,11 @@ def test_sightings_are_kept_for_days_and_bounded(office: Office) -> None:
     assert sightings.of(PACK, "2026-11-01") == []
     assert len(sightings.of(f"{PACK}998", "2026-11-01")) == 1
     assert sightings.of(f"{PACK}10", "2026-11-01") == []  # more than 500 came after it
+    sightings.add(SightingRow(PACK, HERE, None, NOW, "suspect", "stolen"))
+    assert [one.reason for one in sightings.of_kind(HERE, "suspect", NOW)] == ["stolen"]
+    assert sightings.of_kind(THERE, "suspect", NOW) == []
     sightings.count(NOW, THERE)
-    assert sightings.checks("2026-11-20") == {"2026-11-23": 1000}
+    assert sightings.checks("2026-11-20") == {"2026-11-23": 1001}
     assert sightings.checks("2026-11-20", THERE) == {"2026-11-23": 1}
     assert sightings.checks("2026-11-01")["2026-11-10"] == 1
 

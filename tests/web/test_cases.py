@@ -135,7 +135,7 @@ def test_an_exception_is_settled_by_what_was_signed(parts: composition.Parts, en
     [epc] = made(parts, "SETTLED")
     assert act(parts, cast.MAKER, "shipped", [epc], ends=between(cast.MAKER, cast.NORDMED)).effect
     receiver, sender = enter("distributor"), enter("maker")
-    found = report(receiver, kind="no_product", items=[epc], note="The van came without it")
+    found = report(receiver, kind="data_without_product", items=[epc], note="The van came without it")
     assert cast.MAKER.name in found["sentence"]
     path = found["url"]
     assert "Exception: Data without product" in page(sender, "/home")
@@ -310,7 +310,21 @@ def test_a_clone_that_is_only_checked_is_found(parts: composition.Parts, enter: 
     assert "another pharmacy" in seen
     assert cast.STERN.name not in seen
     check(enter("pharmacy2"), label(epc))
-    assert {case.cause for case in alerts(parts, epc)} == {"clone", "burst"}
+    assert {case.cause for case in alerts(parts, epc)} == {"clone", "many-places"}
+
+
+def test_a_box_of_suspect_packs_is_one_matter(parts: composition.Parts, enter: Enter) -> None:
+    epcs = made(parts, "BOX", 5)
+    counter = enter("pharmacy")
+    for epc in epcs:
+        assert check(counter, label(epc, lot="OTHER")) == "suspect"
+    [case] = alerts(parts, cast.MARKT.gln)
+    assert (case.cause, case.raiser) == ("burst", cast.MARKT.gln)
+    seen = page(counter, f"/alerts/{case.id}")
+    for number in range(5):
+        assert f"BOX{number}" in seen
+    assert "another pharmacy" in page(enter("maker"), f"/alerts/{case.id}")
+    page(enter("pharmacy2"), f"/alerts/{case.id}", 404)
 
 
 def test_the_rate_is_per_thousand_checks(parts: composition.Parts, enter: Enter) -> None:

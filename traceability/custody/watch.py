@@ -17,7 +17,13 @@ TOO_FAST = 600
 """Seconds within which goods do not get from one party to another: nobody loads, drives and unloads in less."""
 
 A_DAY = 86_400
-"""Seconds that a burst, or a pack that is here, there and here again, is looked for."""
+"""Seconds in which a pack that is here, there and here again, or in many places, is looked for."""
+
+BURST = 5
+"""Different codes that are suspect at one party within `BURST_WITHIN`: one matter, not five."""
+
+BURST_WITHIN = 600
+"""Seconds."""
 
 MANY_PLACES = 3
 """Parties that never had an item and all check it within a day: copies of its code are about."""
@@ -62,10 +68,20 @@ def clone(
     return None
 
 
-def burst(
+def burst(suspect: Sequence[Sighting]) -> tuple[Sighting, ...]:
+    """The latest sighting of each code that was suspect at one party, where they are so many in so short a
+    time; `suspect` are its suspect sightings, oldest first."""
+    if not suspect:
+        return ()
+    last = seconds(suspect[-1].time)
+    codes = {one.epc: one for one in suspect if last - seconds(one.time) <= BURST_WITHIN}
+    return tuple(codes.values()) if len(codes) >= BURST else ()
+
+
+def many_places(
     here: Sighting, earlier: Sequence[Sighting], facts: Iterable[Fact], receiver: str | None
 ) -> tuple[Sighting, ...]:
-    """The sightings by so many parties that never had the item, or await it, that its code was copied."""
+    """The sightings by so many parties that never had the item, nor await it, that its code was copied."""
     known = {fact.party for fact in facts if fact.effect} | {receiver}
     strangers = {
         one.party: one

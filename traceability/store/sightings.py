@@ -16,7 +16,7 @@ KEPT_DAYS = 7
 MOST = 1_000_000
 """Sightings at most; the oldest go first."""
 MOST_OF_ONE = 100
-"""Sightings of one item that are looked at: who scans it a thousand times makes no check slower."""
+"""Sightings of one item, or one party, that are looked at: who scans a thousand times makes no check slower."""
 _TIDY_EVERY = 1000
 
 
@@ -27,6 +27,12 @@ class SightingRow(NamedTuple):
     party: str
     site: str | None
     time: str
+    kind: str = ""
+    """Of the verdict that was given, with its reason."""
+    reason: str = ""
+
+
+_SIGHTING = ", ".join(SightingRow._fields)
 
 
 class Sightings:
@@ -39,7 +45,7 @@ class Sightings:
     def add(self, seen: SightingRow) -> None:
         """Remember a check and count it."""
         with self._office.jot() as db:
-            sql = "INSERT INTO sighting (epc, party, site, time) VALUES (?, ?, ?, ?) RETURNING id"
+            sql = f"INSERT INTO sighting ({_SIGHTING}) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"  # noqa: S608
             number = int(db.execute(sql, seen).fetchone()[0])
             _count(db, seen.time, seen.party)
             if number % _TIDY_EVERY == 0:
@@ -56,9 +62,19 @@ class Sightings:
     def of(self, epc: str, since: str) -> list[SightingRow]:
         """The latest sightings of an item since a time, oldest first."""
         sql = (
-            "SELECT epc, party, site, time FROM sighting WHERE epc = ? AND time >= ? ORDER BY id DESC LIMIT ?"
+            f"SELECT {_SIGHTING} FROM sighting WHERE epc = ? AND time >= ?"  # noqa: S608
+            " ORDER BY id DESC LIMIT ?"
         )
         rows = self._office.rows(sql, epc, since, MOST_OF_ONE)
+        return [SightingRow._make(row) for row in reversed(rows)]
+
+    def of_kind(self, party: str, kind: str, since: str) -> list[SightingRow]:
+        """A party's latest sightings with one kind of verdict since a time, oldest first."""
+        sql = (
+            f"SELECT {_SIGHTING} FROM sighting WHERE party = ? AND kind = ? AND time >= ?"  # noqa: S608
+            " ORDER BY time DESC LIMIT ?"
+        )
+        rows = self._office.rows(sql, party, kind, since, MOST_OF_ONE)
         return [SightingRow._make(row) for row in reversed(rows)]
 
     def checks(self, since: str, party: str | None = None) -> Mapping[str, int]:

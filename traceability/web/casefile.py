@@ -186,7 +186,7 @@ def _seen(evidence: Evidence, case: Case) -> list[Seen]:
         shown = one.party == current_user.party or is_regulator()
         where = directory.place_name(one.site) if shown and one.site else name(one.party, case)
         found.append(Seen(where, moment(one.time)))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def settled(view: Snapshot, statement: str) -> Signed | None:

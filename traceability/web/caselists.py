@@ -61,7 +61,7 @@ def _detail(case: Case) -> str:
 
 def _product(epc: str) -> str:
     if not epc.startswith("https:"):
-        return epc[:12]
+        return epc[:12] if epc not in directory.registry().parties else directory.party_name(epc)
     return directory.product_name(gtin_of(epc)) or link(epc).hri
 
 

@@ -7,16 +7,16 @@ EXCEPTION_WORDS: dict[str, LazyString] = {
     "extra": lazy_gettext("Too much"),
     "damaged": lazy_gettext("Damaged"),
     "wrong_product": lazy_gettext("Wrong product"),
-    "no_data": lazy_gettext("Product without data"),
-    "no_product": lazy_gettext("Data without product"),
+    "product_without_data": lazy_gettext("Product without data"),
+    "data_without_product": lazy_gettext("Data without product"),
 }
 EXCEPTION_HINTS: dict[str, LazyString] = {
     "missing": lazy_gettext("Announced, and some of it is not there"),
     "extra": lazy_gettext("There, and not announced"),
     "damaged": lazy_gettext("Broken, wet, opened, too warm"),
     "wrong_product": lazy_gettext("Not what was ordered or announced"),
-    "no_data": lazy_gettext("Goods without a signed dispatch"),
-    "no_product": lazy_gettext("A signed dispatch without goods"),
+    "product_without_data": lazy_gettext("Goods without a signed dispatch"),
+    "data_without_product": lazy_gettext("A signed dispatch without goods"),
 }
 CAUSE_WORDS: dict[str, LazyString] = {
     "dispensed-elsewhere": lazy_gettext("Dispensed elsewhere"),
@@ -29,7 +29,9 @@ CAUSE_WORDS: dict[str, LazyString] = {
     "two-places": lazy_gettext("In two places at once"),
     "off-route": lazy_gettext("Off its route"),
     "clone": lazy_gettext("Checked in two places, faster than travel"),
-    "burst": lazy_gettext("Checked by many who never had it"),
+    "seen-elsewhere": lazy_gettext("Seen elsewhere a moment ago"),
+    "many-places": lazy_gettext("Checked by many who never had it"),
+    "burst": lazy_gettext("Many suspect codes within minutes"),
     "rule-broken": lazy_gettext("Somebody else signed for your goods"),
     "forked-signer": lazy_gettext("One key signed two histories"),
 }

@@ -59,7 +59,7 @@ def _delivery(notice: Notice) -> Delivery:
     detail = notice.trouble
     if notice.state == "waiting" and notice.tries:
         due = datetime.fromtimestamp(notice.due, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        detail = gettext("%(trouble)s Tried again: %(when)s", trouble=notice.trouble, when=moment(due))
+        detail = gettext("%(trouble)s · tried again %(when)s", trouble=notice.trouble, when=moment(due))
     return Delivery(notice.id, moment(notice.made), tone, word, detail, notice.state == "failed")
 
 

@@ -24,8 +24,8 @@ PROPOSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "extra": (("receive", "return", "sighted"), ("ship", "correct")),
     "damaged": (("hold", "return", "destroy", "refuse", "sighted"), ("void",)),
     "wrong_product": (("return", "refuse", "receive"), ("void", "ship", "correct")),
-    "no_data": (("receive", "hold", "return"), ("ship", "correct")),
-    "no_product": (("refuse", "receive"), ("void", "ship", "lost")),
+    "product_without_data": (("receive", "hold", "return"), ("ship", "correct")),
+    "data_without_product": (("refuse", "receive"), ("void", "ship", "lost")),
 }
 # Where each is signed: an endpoint of the bench, or a short form by its name.
 _BENCH = {

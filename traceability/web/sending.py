@@ -147,7 +147,7 @@ def call(url: str, secret: str, message_id: str, body: bytes, now: datetime, *, 
     except (OSError, http.client.HTTPException) as error:
         raise NotNowError(f"{type(error).__name__}: {error}") from error
     if status == http.HTTPStatus.GONE:
-        raise NeverError(str(status))
+        raise NeverError(f"HTTP {status}")
     if not 200 <= status < 300:
         raise NotNowError(f"HTTP {status}")
 

@@ -14,7 +14,7 @@ from flask_login import current_user
 from traceability.custody.state import Fact, Item
 from traceability.custody.times import seconds
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
-from traceability.custody.watch import A_DAY, Sighting, burst, clone
+from traceability.custody.watch import A_DAY, BURST_WITHIN, Sighting, burst, clone, many_places
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
 from traceability.store.case_rows import Case, Entry, Opening, Part
@@ -33,8 +33,11 @@ MOST_REJUDGED = 500
 """Alerts judged again in one sweep, the newest."""
 
 SELF_CLOSING = frozenset(
-    {"two-places", "off-route", "lot", "expiry", "out-of-trade-elsewhere", "clone", "burst", "rule-broken"}
-)
+    {
+        "two-places", "seen-elsewhere", "off-route", "lot", "expiry", "out-of-trade-elsewhere",
+        "clone", "many-places", "rule-broken",
+    }
+)  # fmt: skip
 """Causes of low risk: late or corrected data may explain them. What was dispensed, stolen, destroyed or
 never made is looked at by a person."""
 
@@ -75,17 +78,22 @@ def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
         desk.count(now, party)
         return
     here = Sighting(reading.epc, party, current_user.site, now)
-    earlier = [Sighting(*row) for row in desk.of(reading.epc, _a_day_before(now))]
-    desk.add(SightingRow(here.epc, here.party, here.site, here.time))
+    earlier = _sightings(desk.of(reading.epc, _before(now, A_DAY)))
+    desk.add(SightingRow(here.epc, here.party, here.site, here.time, found.kind.value, found.reason))
     if found.kind is Kind.SUSPECT:
         scan = Scan(reading.epc, reading.lot or None, reading.expiry or None)
         _raise_suspect(scan, found, here, view)
+        _raise_burst(_sightings(desk.of_kind(party, Kind.SUSPECT.value, _before(now, BURST_WITHIN))), view)
     elif any(one.party != here.party for one in earlier):
         _compare(here, earlier, view)
 
 
-def _a_day_before(now: str) -> str:
-    return (datetime.fromisoformat(now) - timedelta(seconds=A_DAY)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def _sightings(rows: list[SightingRow]) -> list[Sighting]:
+    return [Sighting(row.epc, row.party, row.site, row.time) for row in rows]
+
+
+def _before(now: str, seconds_ago: int) -> str:
+    return (datetime.fromisoformat(now) - timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _raise_suspect(scan: Scan, found: Verdict, here: Sighting, view: Snapshot) -> None:
@@ -101,16 +109,25 @@ def _raise_suspect(scan: Scan, found: Verdict, here: Sighting, view: Snapshot) -
     raise_alert(found.reason, here.epc, here.party, evidence, view, signed=[fact.party] if fact else [])
 
 
+def _raise_burst(suspect: list[Sighting], view: Snapshot) -> None:
+    """Many suspect codes at one party within minutes are one matter: what they have in common is looked for."""
+    many = burst(suspect)
+    if many:
+        party, codes = many[0].party, tuple(one.epc for one in many)
+        makers = [directory.maker(epc) for epc in codes]
+        raise_alert("burst", party, party, Evidence(sightings=list(many)), view, makers, items=codes)
+
+
 def _compare(here: Sighting, earlier: list[Sighting], view: Snapshot) -> None:
     facts = [step.fact for step in view.steps(here.epc)]
     other = clone(here, earlier, facts, view.registry)
     if other is not None:
         raise_alert("clone", here.epc, here.party, Evidence(sightings=[other, here]), view, [other.party])
     item = view.item(here.epc)
-    many = burst(here, earlier, facts, view.top(item).receiver if item is not None else None)
+    many = many_places(here, earlier, facts, view.top(item).receiver if item is not None else None)
     if many:
         evidence = Evidence(sightings=list(many))
-        raise_alert("burst", here.epc, here.party, evidence, view, [one.party for one in many])
+        raise_alert("many-places", here.epc, here.party, evidence, view, [one.party for one in many])
 
 
 def _contradicted(reason: str, epc: str, view: Snapshot) -> Fact | None:
@@ -136,9 +153,10 @@ def raise_alert(
     view: Snapshot,
     signed: list[str],
     *,
+    items: tuple[str, ...] = (),
     escalate: bool = False,
 ) -> None:
-    """Open an alert of a party, or count it on the one that is open.
+    """Open an alert of a party about an item, or a key, or itself with `items`; or count it on the open one.
 
     It is also seen by the maker of the product and by `signed`, whose signatures or checks it is about.
     """
@@ -150,7 +168,7 @@ def raise_alert(
     opening = Opening(
         kind="alert",
         cause=cause,
-        items=(about,),
+        items=(about, *items),
         raiser=party,
         others=tuple(others),
         due=_due(party),
@@ -258,9 +276,9 @@ def _explained(case: Case, evidence: Evidence, view: Snapshot) -> bool:
     if case.cause == "clone":
         *earlier, here = evidence.sightings
         return clone(here, earlier, facts, view.registry) is None
-    if case.cause == "burst":
+    if case.cause == "many-places":
         *earlier, here = evidence.sightings
-        return not burst(here, earlier, facts, view.top(item).receiver if item is not None else None)
+        return not many_places(here, earlier, facts, view.top(item).receiver if item is not None else None)
     return evidence.viewer is not None and item is not None and _came_to(evidence.viewer.party, item, view)
 
 

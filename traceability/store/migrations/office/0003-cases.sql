@@ -66,11 +66,14 @@ CREATE TABLE sighting (
     epc   TEXT NOT NULL,
     party TEXT NOT NULL,
     site  TEXT,
-    time  TEXT NOT NULL
+    time  TEXT NOT NULL,
+    kind  TEXT NOT NULL,                   -- of the verdict, and its reason
+    reason TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX sighting_epc ON sighting (epc);
 CREATE INDEX sighting_time ON sighting (time);
+CREATE INDEX sighting_party ON sighting (party, kind, time);
 
 CREATE TABLE check_count (
     day    TEXT NOT NULL,
