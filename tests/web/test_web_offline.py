@@ -1,6 +1,7 @@
 """Without a network, in a real Chromium: fifty dispenses, restarts, refusals, two tabs, a full disk, a session
 that has ended, a key that was revoked. Nothing is lost and nothing counts twice."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Iterator
@@ -41,8 +42,12 @@ class Plug:
     def put_in(self) -> None:
         self.server = waitress.create_server(self.application, host="127.0.0.1", port=self.port, threads=8)
         self.port = self.server.effective_port
-        self.thread = threading.Thread(target=self.server.run, name="plug", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="plug", daemon=True)
         self.thread.start()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # pulled while it listened
+            self.server.run()
 
     def pull(self) -> None:
         for channel in list(self.server.active_channels.values()):
