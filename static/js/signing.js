@@ -34,7 +34,13 @@ export class Signing {
     this.button = root.querySelector("[data-sign]");
     this.label = this.button.textContent;
     this.bytes = root.querySelector("pre");
-    this.refresh = settle(200, () => this.prepare());
+    const prepareSoon = settle(200, () => this.prepare());
+    // What was prepared, or is being asked about, is no longer what the page shows: it must not be signed.
+    this.refresh = () => {
+      this.turn = null;
+      this.button.disabled = true;
+      prepareSoon();
+    };
     this.button.addEventListener("click", () => this.press());
     document.addEventListener("keydown", (event) => this.onKey(event));
     this.begin();
