@@ -20,6 +20,21 @@ const AFTER = {
   shipped: "sent", returned: "sent", voided: "active", received: "active", refused: "gone", destroyed: "destroyed",
   decommissioned: "decommissioned", sampled: "sampled", stolen: "stolen", lost: "lost",
 };
+// Kind, tone and title of a verdict, by what was found.
+const VERDICTS = {
+  unread: ["scanner_fault", "again", "title-again"],
+  recalled: ["blocked", "blocked", "title-blocked"],
+  unknown: ["data_gap", "unknown", "title-unknown"],
+  unmatched: ["data_gap", "unknown", "title-unknown"],
+  label: ["suspect", "stop", "title-stop"],
+  alarm: ["suspect", "stop", "title-stop"],
+  blocked: ["blocked", "blocked", "title-blocked"],
+  expired: ["blocked", "blocked", "title-blocked"],
+  "just-now": ["blocked", "again", "title-twice"],
+  clear: ["clear", "clear", "title-clear-offline"],
+};
+const USABLE = new Set(["active", "coming", "unmatched"]);
+const ALARMING = new Set(["stolen", "destroyed"]);
 
 /** Fetches the stock anew, unless it was just fetched or nothing has changed. Resolves when it is there. */
 export async function refreshStock({ force = false } = {}) {
@@ -64,8 +79,9 @@ class Stock {
     }
     const condition = one.left === 0 ? "dispensed" : AFTER[one.meaning];
     for (const epc of one.items ?? []) {
-      const item = this.items.get(epc) ?? { lot: null, container: "" };
-      this.items.set(epc, { ...item, condition, left: one.left ?? item.left, signed: one });
+      const item = this.items.get(epc) ?? { lot: null };
+      // What is acted upon on its own is no longer in its container.
+      this.items.set(epc, { ...item, condition, container: "", left: one.left ?? item.left, signed: one });
     }
   }
 
@@ -96,7 +112,7 @@ class Stock {
   /** The strictest condition of an item and what it is in. */
   #condition(item) {
     const all = [item, ...this.#above(item).map((epc) => this.items.get(epc))].map((one) => one.condition);
-    return all.find((one) => !["active", "coming", "unmatched"].includes(one)) ?? all.find((one) => one !== "active") ?? "active";
+    return all.find((one) => !USABLE.has(one)) ?? all.find((one) => one !== "active") ?? "active";
   }
 
   /** A reading as the server would give it, where the code is of an item that it knows; else null. */
@@ -124,12 +140,14 @@ class Stock {
   verdict(text) {
     const said = parse(text);
     const item = said ? this.items.get(said.epc) : null;
-    const found = this.#judge(said, item);
-    const gtin = said?.gtin ?? "";
+    const [found, values = {}] = this.#judge(said, item);
+    const [code, tone, title] = VERDICTS[found];
+    const known = { when: this.asOf, ...values };
     return {
-      tone: "unknown", offline: true, ...found, epc: said?.epc ?? "", gtin, product: this.#product(gtin), page: "",
+      code, tone, offline: true, reason_code: found, title: say(title, known), reason: say(`offline-${found}`, known),
+      epc: said?.epc ?? "", gtin: said?.gtin ?? "", product: this.#product(said?.gtin), page: "",
       about: this.#about(said?.lot || item?.lot?.[1], said?.expiry || item?.lot?.[2]),
-      offer: item ? this.#offer(said, item, found.code) : {},
+      offer: item ? this.#offer(said, item, code) : {},
     };
   }
 
@@ -137,25 +155,24 @@ class Stock {
     return [lot && `${say("lot")} ${lot}`, expiry && `${say("expires")} ${expiry}`].filter(Boolean).join(" · ");
   }
 
+  /** What was found, a key of VERDICTS, and the values of its sentence. */
   #judge(said, item) {
-    const as = { when: this.asOf };
-    const verdict = (code, tone, reason, sentence, title) => ({ code, tone, reason_code: reason, title, reason: say(sentence, as) });
-    if (!said) return verdict("scanner_fault", "again", "offline-unread", "offline-unread", say("title-again"));
+    if (!said) return ["unread"];
     const recall = this.#recall(said, item);
-    if (recall) return { ...verdict("blocked", "blocked", "recalled", "offline-recalled", say("title-blocked")), reason: say("offline-recalled", { ...as, reason: recall }) };
-    if (!item) return verdict("data_gap", "unknown", "offline-unknown", "offline-unknown", say("title-unknown"));
-    if (item.lot && ((said.lot && said.lot !== item.lot[1]) || (said.expiry && said.expiry !== item.lot[2]))) {
-      return verdict("suspect", "stop", "label", "offline-label", say("title-stop"));
-    }
+    if (recall) return ["recalled", { reason: recall }];
+    if (!item) return ["unknown"];
+    const [, lot, expiry] = item.lot ?? ["", said.lot, said.expiry];
+    if ((said.lot && said.lot !== lot) || (said.expiry && said.expiry !== expiry)) return ["label"];
     const condition = this.#condition(item);
+    if (!USABLE.has(condition)) return this.#blocked(condition, item);
+    if (condition === "unmatched") return ["unmatched"];
+    return [expiry && expiry < localDay() ? "expired" : "clear"];
+  }
+
+  #blocked(condition, item) {
+    if (condition === "dispensed" && Date.now() - (item.signed?.at ?? 0) <= JUST_NOW) return ["just-now"];
     const [, word] = this.stock.words[condition] ?? ["", condition];
-    if (condition === "dispensed" && Date.now() - (item.signed?.at ?? 0) <= JUST_NOW) return verdict("blocked", "again", "just-now", "offline-just-now", say("title-twice"));
-    if (condition === "stolen" || condition === "destroyed") return { ...verdict("suspect", "stop", condition, "offline-blocked", say("title-stop")), reason: say("offline-blocked", { ...as, word }) };
-    if (condition === "unmatched") return verdict("data_gap", "unknown", "unmatched", "offline-unmatched", say("title-unknown"));
-    if (condition !== "active" && condition !== "coming") return { ...verdict("blocked", "blocked", condition, "offline-blocked", say("title-blocked")), reason: say("offline-blocked", { ...as, word }) };
-    const expiry = item.lot?.[2] ?? said.expiry;
-    if (expiry && expiry < localDay()) return verdict("blocked", "blocked", "expired", "offline-expired", say("title-blocked"));
-    return verdict("clear", "clear", "offline", "offline-clear", say("title-clear-offline", as));
+    return [ALARMING.has(condition) ? "alarm" : "blocked", { word }];
   }
 
   #offer(said, item, code) {

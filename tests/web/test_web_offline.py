@@ -1,6 +1,7 @@
 """Without a network, in a real Chromium: fifty dispenses, restarts, refusals, two tabs, a full disk, a session
 that has ended, a key that was revoked. Nothing is lost and nothing counts twice."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Iterator
@@ -41,8 +42,12 @@ class Plug:
     def put_in(self) -> None:
         self.server = waitress.create_server(self.application, host="127.0.0.1", port=self.port, threads=8)
         self.port = self.server.effective_port
-        self.thread = threading.Thread(target=self.server.run, name="plug", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="plug", daemon=True)
         self.thread.start()
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):  # pulled while it listened
+            self.server.run()
 
     def pull(self) -> None:
         for channel in list(self.server.active_channels.values()):
@@ -123,9 +128,7 @@ def dispense(page: Any, epc: str) -> None:
     scan(page, code_of(epc))
     until(lambda: epc in page.text_content("#signing pre"), "the statement about this pack")
     assert page.query_selector("#verdict.offline[data-verdict=clear]")
-    page.wait_for_selector("#signing [data-sign]:not([disabled])")
-    page.click("#signing [data-sign]")
-    page.wait_for_selector(".receipt.again")
+    sign_away(page)
 
 
 STOCK = (
@@ -362,6 +365,45 @@ def test_working_pages_open_and_ship_without_a_network(profile: Profile, parts: 
     page.goto("/home")
     back(profile)
     until(lambda: now(parts, epc).receiver == cast.NORDMED.gln, "the dispatch")
+
+
+def test_part_of_it_a_case_and_an_undo_without_a_network(profile: Profile, parts: composition.Parts) -> None:
+    """Each act stands on those before it in the queue: the count left, the dispensing that is undone."""
+    opened, mistaken = restock(parts, cast.BRUNNEN, 2)
+    *packs, case = restock(parts, cast.BRUNNEN, 3, case=True)
+    page = profile.open()
+    prepared(page)
+    sync(page)
+    profile.cut()
+    for taken, left in ((8, 12), (2, 10)):
+        scan(page, code_of(opened))
+        until(lambda: opened in page.text_content("#signing pre"), "the statement about this pack")
+        page.click("#verdict [data-act=partly_dispensed]")
+        page.fill("[name=taken]", str(taken))
+        assert page.input_value("[name=left]") == str(left)
+        sign_away(page)
+    scan(page, code_of(case))
+    page.click("#verdict [data-act=together]")
+    until(lambda: "dispenses 3 packs" in page.inner_text("#signing blockquote"), "one sentence for all")
+    sign_away(page)
+    dispense(page, mistaken)
+    scan(page, code_of(mistaken))
+    assert "Scanned twice" in verdict(page, "blocked")
+    page.click("#verdict [data-act=undone]")
+    page.check("[name=never]")
+    sign_away(page)
+    back(profile)
+    all_sent(page)
+    assert not any(one.get("refused") for one in outbox(page))
+    assert (now(parts, opened).condition, now(parts, opened).left) == (Condition.PARTLY_DISPENSED, 10)
+    assert {now(parts, epc).condition for epc in packs} == {Condition.DISPENSED}
+    assert now(parts, mistaken).condition is Condition.ACTIVE
+
+
+def sign_away(page: Any) -> None:
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    page.click("#signing [data-sign]")
+    page.wait_for_selector(".receipt.again")
 
 
 def test_the_app_can_be_installed(page: Any, profile: Profile) -> None:

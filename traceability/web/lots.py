@@ -100,14 +100,11 @@ def _named(view: Snapshot) -> Lot:
     lot = view.lot(gtin, number)
     if lot is None:
         abort(404)
-        days = _days(view, lot)
     return lot
 
 
 def _note(lot: Lot, what: str) -> None:
-    if current_user.role == "regulator":
-        account = (current_user.login, current_user.party)
-        parts().office.note(parts().now(), *account, what, f"{lot.gtin}/{lot.number}")
+    record_reading(what, f"{lot.gtin}/{lot.number}")
 
 
 @blueprint.get("/lot")
@@ -124,9 +121,6 @@ def lot() -> ResponseReturnValue:
         packs = [lotrows.pack_line(row) for row in rows]
         recalls = [tracing.recall_sentence(one) for one in view.registry.recalls_of_lot(lot)]
         days = _days(view, lot)
-        kept = view.reader.snapshot()
-        snapshot = kept.size if kept is not None and view.names.first(lot) < kept.size else None
-
         snapshot = _snapshot(view, lot)
     return render_template(
         "lot.html",

@@ -46,6 +46,7 @@ def away() -> dict[str, str]:
         "offline-recalled": _("As of %(when)s this is recalled: %(reason)s Hold it and return it."),
         "offline-recalled-title": _("This lot is recalled and cannot leave."),
         "offline-label": _("Lot or expiry on the pack differ from what was signed. Stop: put it aside."),
+        "offline-alarm": _("As of %(when)s this is %(word)s. Stop: put it aside."),
         "offline-blocked": _("As of %(when)s this is %(word)s."),
         "offline-unmatched": _(
             "As of %(when)s you had this, and nobody had signed for handing it to you. Ask the sender."

@@ -85,7 +85,8 @@ def judged(reading: Reading, view: Snapshot) -> Verdict:
         return fault(PageError("%(why)s", why=reading.problem))
     viewer = Viewer(current_user.party, current_user.site)
     now = at_place(parts().clock(), view.registry.sites.get(viewer.site or ""))
-    return judge(reading.text, reading.symbology, viewer, view, now, parts().today()).verdict
+    seen = watching.seen_before(reading.epc) if reading.epc else ()
+    return judge(reading.text, reading.symbology, viewer, view, now, parts().today(), seen).verdict
 
 
 def at_place(moment: datetime, site: Site | None) -> str:

@@ -71,6 +71,11 @@ def written(evidence: Evidence) -> str:
 # Checks
 
 
+def seen_before(epc: str) -> list[Sighting]:
+    """The checks of an item within the last day, by anybody."""
+    return [Sighting(*row) for row in Sightings(parts().office).of(epc, _a_day_before(parts().now()))]
+
+
 def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
     """Remember a check, and raise an alert where its verdict or the checks before it ask for one."""
     desk, now, party = Sightings(parts().office), parts().now(), str(current_user.party)
