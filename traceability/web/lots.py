@@ -30,6 +30,7 @@ from traceability.web.errors import PageError
 from traceability.web.links import lot_url, may_trace, owner
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING
+from traceability.web.record import record_reading
 
 blueprint = Blueprint("lots", __name__)
 

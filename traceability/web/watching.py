@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 from flask_login import current_user
 
+from traceability.custody.alerts import A_DAY, BURST_WITHIN, burst, clone, many_places
+from traceability.custody.sightings import Sighting
 from traceability.custody.state import Fact, Item
 from traceability.custody.times import seconds
 from traceability.custody.verdict import Kind, Scan, Verdict, Viewer, verdict
-from traceability.custody.watch import A_DAY, BURST_WITHIN, Sighting, burst, clone, many_places
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
 from traceability.store.case_rows import Case, Entry, Opening, Part
@@ -73,7 +74,7 @@ def written(evidence: Evidence) -> str:
 
 def seen_before(epc: str) -> list[Sighting]:
     """The checks of an item within the last day, by anybody."""
-    return [Sighting(*row) for row in Sightings(parts().office).of(epc, _a_day_before(parts().now()))]
+    return _sightings(Sightings(parts().office).of(epc, _before(parts().now(), A_DAY)))
 
 
 def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
@@ -83,7 +84,7 @@ def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
         desk.count(now, party)
         return
     here = Sighting(reading.epc, party, current_user.site, now)
-    earlier = _sightings(desk.of(reading.epc, _before(now, A_DAY)))
+    earlier = seen_before(reading.epc)
     desk.add(SightingRow(here.epc, here.party, here.site, here.time, found.kind.value, found.reason))
     if found.kind is Kind.SUSPECT:
         scan = Scan(reading.epc, reading.lot or None, reading.expiry or None)
