@@ -44,8 +44,10 @@ async function showBadge() {
   badge.classList.toggle("stop", trouble > 0);
   badge.classList.toggle("again", trouble === 0);
   const { refused, waiting: pattern } = badge.dataset;
-  const said = [waiting && pattern.replace("%(n)s", waiting), trouble && refused.replace("%(n)s", trouble)];
-  badge.querySelector("[data-said]").textContent = said.filter(Boolean).join(" · ");
+  const said = [trouble && refused.replace("%(n)s", trouble), waiting && pattern.replace("%(n)s", waiting)].filter(Boolean);
+  // The head has room for the graver of the two.
+  badge.querySelector("[data-said]").textContent = said[0] ?? "";
+  badge.title = said.join(" · ");
   if (waiting) wait();
 }
 
