@@ -3,7 +3,6 @@
 from datetime import date
 
 from benchmarks.world import DISTRIBUTOR, GTIN, LOT, MAKER, World, epc, sscc, statement_id
-from benchmarks.world import _now as now
 from traceability.custody.compose import compose
 from traceability.custody.state import Condition
 from traceability.ledger.stock import (
@@ -19,7 +18,7 @@ from traceability.ledger.stock import (
 
 
 def receive_unmatched(world: World, items: list[str], **label: str) -> None:
-    station, at = world.stations[DISTRIBUTOR], now()
+    station, at = world.stations[DISTRIBUTOR], world.now()
     composed = compose("received", time=at, site=DISTRIBUTOR, items=items, extra=label)
     world.admit([station.sign(composed, at)])
 

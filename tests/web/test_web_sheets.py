@@ -10,21 +10,21 @@ from journey import held
 import app as composition
 from traceability.demo import cast
 from traceability.web import directory, opening, sheets
-from traceability.web.access import find_person
 from traceability.web.errors import PageError
 from traceability.web.masterdata import KINDS, Trial, try_one, try_table
+from traceability.web.sessions import Person
 from traceability.web.sheets import Column, Problem
 
 COLUMNS = (Column("gtin", ("product",), required=True), Column("serial"))
 
 
 @pytest.fixture(autouse=True)
-def asking(application: Flask) -> Iterator[None]:
+def asking(application: Flask, parts: composition.Parts) -> Iterator[None]:
     """A request of the wholesaler, in English."""
     with application.test_request_context("/", headers={"Accept-Language": "en"}):
-        person = find_person("distributor")
-        assert person is not None
-        login_user(person)
+        account = parts.office.account("distributor")
+        assert account is not None
+        login_user(Person(account))
         yield
 
 
