@@ -1,5 +1,6 @@
 // What was signed on this device and is not in the log yet, and what the log refused, with what to do.
 
+import { identify } from "./lock.js";
 import * as outbox from "./outbox.js";
 import { icon, make, note, say } from "./say.js";
 import { me, readyKey, Signing } from "./signing.js";
@@ -74,7 +75,8 @@ async function draw() {
 document.getElementById("send-now").addEventListener("click", async ({ currentTarget: button }) => {
   button.disabled = true;
   const before = (await outbox.counts()).waiting;
-  const failure = await outbox.deliverAll();
+  let failure = await outbox.deliverAll();
+  if (failure?.details.title === "ProofNeeded" && (await identify("prove"))) failure = await outbox.deliverAll();
   const { waiting } = await outbox.counts();
   const why = failure?.message ? `${failure.message} ` : "";
   said.replaceChildren(waiting ? note("again", why, say("still-away", { n: waiting })) : note("clear", say("resent", { n: before })));
