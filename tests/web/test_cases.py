@@ -163,6 +163,20 @@ def test_an_exception_is_settled_by_what_was_signed(parts: composition.Parts, en
     post(receiver, f"{path}/messages", 409, text="One more thing")
 
 
+def test_a_trace_request_is_answered_with_what_was_signed_before(
+    parts: composition.Parts, enter: Enter
+) -> None:
+    [epc] = made(parts, "TRACED")
+    assert act(parts, cast.MAKER, "shipped", [epc], ends=between(cast.MAKER, cast.NORDMED)).effect
+    raiser, asked = enter("distributor"), enter("maker")
+    found = report(raiser, kind="trace_request", items=[epc], note="Suspect seal: where from?")
+    path = found["url"]
+    assert "Trace request" in page(asked, path)
+    post(asked, f"{path}/messages", text="Made in Kassel, shipped by us.")
+    post(raiser, f"{path}/outcome", statement=dispatch_of(parts, epc))
+    assert f"/statement/{dispatch_of(parts, epc)}" in page(asked, path)
+
+
 def test_only_the_two_parties_and_the_regulator_see_it(parts: composition.Parts, enter: Enter) -> None:
     [epc] = made(parts, "SECRET")
     assert act(parts, cast.MAKER, "shipped", [epc], ends=between(cast.MAKER, cast.NORDMED)).effect

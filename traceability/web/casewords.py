@@ -9,6 +9,7 @@ EXCEPTION_WORDS: dict[str, LazyString] = {
     "wrong_product": lazy_gettext("Wrong product"),
     "product_without_data": lazy_gettext("Product without data"),
     "data_without_product": lazy_gettext("Data without product"),
+    "trace_request": lazy_gettext("Trace request"),
 }
 EXCEPTION_HINTS: dict[str, LazyString] = {
     "missing": lazy_gettext("Announced, and some of it is not there"),
@@ -17,6 +18,7 @@ EXCEPTION_HINTS: dict[str, LazyString] = {
     "wrong_product": lazy_gettext("Not what was ordered or announced"),
     "product_without_data": lazy_gettext("Goods without a signed dispatch"),
     "data_without_product": lazy_gettext("A signed dispatch without goods"),
+    "trace_request": lazy_gettext("Say with signed evidence where these goods came from, or went"),
 }
 CAUSE_WORDS: dict[str, LazyString] = {
     "dispensed-elsewhere": lazy_gettext("Dispensed elsewhere"),

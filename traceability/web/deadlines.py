@@ -7,6 +7,8 @@ import holidays
 
 EXCEPTION_DAYS = 3
 ALERT_DAYS = 1
+TRACE_DAYS, DISPENSER_DAYS = 1, 2
+"""Working days in which a trace request is answered (DSCSA, FD&C Act 582: one business day; dispensers two)."""
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,8 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from traceability.custody.registrations import Party
+from traceability.custody.rules_dispensing import COUNTERS
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.proof import ProofError
 from traceability.proof.signing import unb64
@@ -16,7 +18,7 @@ from traceability.web import reading as readings
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
 from traceability.web.casewords import EXCEPTION_HINTS, EXCEPTION_WORDS
-from traceability.web.deadlines import EXCEPTION_DAYS, working_day_after
+from traceability.web.deadlines import DISPENSER_DAYS, EXCEPTION_DAYS, TRACE_DAYS, working_day_after
 from traceability.web.errors import PageError, wants_json
 from traceability.web.parts import parts
 from traceability.web.security import limiter
@@ -172,9 +174,16 @@ def _same(kind: str, epc: str, other: str) -> int | None:
     return None
 
 
+def _days(kind: str, party: Party) -> int:
+    """Working days in which a party must answer."""
+    if kind != "trace_request":
+        return EXCEPTION_DAYS
+    return DISPENSER_DAYS if set(COUNTERS) & set(party.roles) else TRACE_DAYS
+
+
 def _open(found: Report, epcs: list[str], dispatch: str, other: str, view: Snapshot) -> int:
-    country = directory.registry().parties[other].country
-    due = working_day_after(parts().today(), EXCEPTION_DAYS, country).isoformat()
+    party = directory.registry().parties[other]
+    due = working_day_after(parts().today(), _days(found.kind, party), party.country).isoformat()
     opening = Opening(
         kind="exception",
         cause=found.kind,

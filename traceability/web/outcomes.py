@@ -26,6 +26,7 @@ PROPOSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wrong_product": (("return", "refuse", "receive"), ("void", "ship", "correct")),
     "product_without_data": (("receive", "hold", "return"), ("ship", "correct")),
     "data_without_product": (("refuse", "receive"), ("void", "ship", "lost")),
+    "trace_request": ((), ("ship", "correct")),
 }
 # Where each is signed: an endpoint of the bench, or a short form by its name.
 _BENCH = {
@@ -75,7 +76,7 @@ def _address(code: str) -> str:
 
 def outcomes(case: Case, view: Snapshot) -> list[Outcome]:
     """Statements that settle a case: signed after it was raised, by one of its parties, on one of its items;
-    newest first. Where no custody has to change, "moved" to the place where the goods are signs that they
+    newest first. A trace request asks for what was signed before as well. Where no custody has to change, "moved" to the place where the goods are signs that they
     are here."""
     return [
         Outcome(
@@ -90,11 +91,12 @@ def outcomes(case: Case, view: Snapshot) -> list[Outcome]:
 def _settling(case: Case, view: Snapshot) -> list[Fact]:
     cases = Cases(parts().office)
     sides = {side.party for side in cases.sides(case.id)}
+    since = 0 if case.cause == "trace_request" else case.size
     found: dict[int, Fact] = {}
     for epc in cases.items(case.id):
         for step in view.steps(epc):
             fact = step.fact
-            if fact.position >= case.size and fact.effect and fact.struck is None and fact.party in sides:
+            if fact.position >= since and fact.effect and fact.struck is None and fact.party in sides:
                 found[fact.position] = fact
     return [found[position] for position in sorted(found, reverse=True)]
 
