@@ -123,5 +123,5 @@ export function transaction(kind, partyGln, number) {
 
 /** A business document of a kind that CBV has no word for: prescription, lending. */
 export function paper(kind, partyGln, number) {
-  return [`urn:uuid:c52ab427-cb35-45e4-9880-f4d4eb417ea4#${kind}`, order(partyGln, number)[1]];
+  return [`urn:uuid:c52ab427-cb35-45e4-9880-f4d4eb417ea4#${kind}`, transaction("po", partyGln, number)[1]];
 }

@@ -315,16 +315,14 @@ def test_a_wrong_label_raises_an_alert_that_data_may_explain(parts: composition.
 
 def test_a_clone_that_is_only_checked_is_found(parts: composition.Parts, enter: Enter) -> None:
     [epc] = made(parts, "CLONE")
-    for login in ("pharmacy3", "pharmacy"):
-        assert check(enter(login), label(epc)) == "data_gap"
-    found = [case for case in alerts(parts, epc) if case.cause == "clone"]
-    assert [case.raiser for case in found] == [cast.MARKT.gln]
-    seen = page(enter("pharmacy"), f"/alerts/{found[0].id}")
-    assert cast.MARKT.site_name in seen
+    assert check(enter("pharmacy3"), label(epc)) == "data_gap"
+    assert check(enter("pharmacy2"), label(epc)) == "suspect"
+    [case] = alerts(parts, epc)
+    assert (case.cause, case.raiser) == ("seen-elsewhere", cast.BRUNNEN.gln)
+    seen = page(enter("pharmacy2"), f"/alerts/{case.id}")
+    assert cast.BRUNNEN.site_name in seen
     assert "another pharmacy" in seen
     assert cast.STERN.name not in seen
-    check(enter("pharmacy2"), label(epc))
-    assert {case.cause for case in alerts(parts, epc)} == {"clone", "many-places"}
 
 
 def test_a_box_of_suspect_packs_is_one_matter(parts: composition.Parts, enter: Enter) -> None:

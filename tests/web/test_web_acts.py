@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 from goods import case_of, fresh, fresh_lot, hand_over, registered, said
-from journey import code_of, now, open_page, ready, scan, until, wedge
+from journey import code_of, now, open_page, prove, ready, scan, until, wedge
 from journey import log_in as log_in_page
 
 import app as composition
@@ -57,6 +57,7 @@ def sign(page: Any) -> str:
     button.click()
     if "Press again" in button.inner_text():
         button.click()
+    prove(page)
     return str(page.wait_for_selector(".receipt").inner_text())
 
 

@@ -201,7 +201,7 @@ def test_a_recall_says_who_means_what_and_asks_who_it_is(page: Any, parts: compo
     for _ in range(2):
         page.click("#signing [data-sign]")
     prove(page)
-    page.wait_for_selector(".receipt")
+    page.wait_for_url("**/recalls/*")
     rows = Trail(parts.office).search(None, Search(who="maker", act="signed"))
     assert (rows[0].new, rows[0].why) == ("recall", "password")
     assert "proved again" in acts(parts, "maker")

@@ -57,6 +57,7 @@ def start(page: Any, reason: str, *, drill: bool) -> None:
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
     page.click("#signing [data-sign]")
+    journey.prove(page)
     page.wait_for_url("**/recalls/*")
 
 
@@ -122,6 +123,7 @@ def test_a_holder_beyond_sight_stays_unnamed_until_it_answers(
         maker.wait_for_selector("#signing [data-sign]:not([disabled])")
         maker.click("#signing [data-sign]")
         maker.click("#signing [data-sign]")
+        journey.prove(maker)
         maker.wait_for_url("**/recalls/*")
         assert "Practice for A18" in maker.inner_text("main")
 
@@ -153,6 +155,7 @@ def test_single_packs_are_recalled_by_their_codes(page: Any, parts: composition.
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
     page.click("#signing [data-sign]")
+    journey.prove(page)
     page.wait_for_url("**/recalls/*")
     assert called(parts, "Two packs for the drill").items == {item.epc}
 

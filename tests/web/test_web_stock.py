@@ -264,7 +264,7 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     sign(page)
     assert now(parts, epc_of(77, "STRAY")).custodian == cast.STERN.gln
     page.click("[data-step=lost]")
-    until(lambda: "as lost" in page.inner_text("#signing blockquote"), "the loss")
+    until(lambda: " lost, " in page.inner_text("#signing blockquote"), "the loss")
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
     assert now(parts, ours[2]).condition is Condition.ACTIVE
@@ -304,7 +304,7 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
     # Found after all, it is not missing; taken off the list again, it may be.
     scan(page, code_of(inner[-1]))
     until(
-        lambda: page.query_selector("[data-exception-kind=missing]") is None, "the missing pack to be found"
+        lambda: page.query_selector("li[data-exception-kind=missing]") is None, "the missing pack to be found"
     )
     page.click(f'[data-lines=scanned] [data-epc="{inner[-1]}"] [aria-label=Remove]')
     page.check("#differences input[type=checkbox]")

@@ -88,7 +88,7 @@ def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
     desk.add(SightingRow(here.epc, here.party, here.site, here.time, found.kind.value, found.reason))
     if found.kind is Kind.SUSPECT:
         scan = Scan(reading.epc, reading.lot or None, reading.expiry or None)
-        _raise_suspect(scan, found, here, view)
+        _raise_suspect(scan, found, here, [one for one in earlier if one.party != here.party], view)
         _raise_burst(_sightings(desk.of_kind(party, Kind.SUSPECT.value, _before(now, BURST_WITHIN))), view)
     elif any(one.party != here.party for one in earlier):
         _compare(here, earlier, view)
@@ -102,7 +102,9 @@ def _before(now: str, seconds_ago: int) -> str:
     return (datetime.fromisoformat(now) - timedelta(seconds=seconds_ago)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def _raise_suspect(scan: Scan, found: Verdict, here: Sighting, view: Snapshot) -> None:
+def _raise_suspect(
+    scan: Scan, found: Verdict, here: Sighting, others: list[Sighting], view: Snapshot
+) -> None:
     fact = _contradicted(found.reason, here.epc, view)
     evidence = Evidence(
         pattern=found.pattern,
@@ -110,9 +112,10 @@ def _raise_suspect(scan: Scan, found: Verdict, here: Sighting, view: Snapshot) -
         scan=scan,
         viewer=Viewer(here.party, here.site),
         statements=[fact.id] if fact is not None else [],
-        sightings=[here],
+        sightings=[*others[-1:], here],
     )
-    raise_alert(found.reason, here.epc, here.party, evidence, view, signed=[fact.party] if fact else [])
+    sides = [fact.party] if fact is not None else [one.party for one in others[-1:]]
+    raise_alert(found.reason, here.epc, here.party, evidence, view, signed=sides)
 
 
 def _raise_burst(suspect: list[Sighting], view: Snapshot) -> None:
