@@ -44,7 +44,7 @@ demo: setup
 	$(PY) -m traceability demo --headless --out demo-out
 
 test: setup-test
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist worksteal
 
 lint: setup
 	$(PY) -m ruff check .

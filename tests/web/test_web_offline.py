@@ -273,11 +273,13 @@ def test_a_session_that_has_ended_loses_nothing(profile: Profile, parts: composi
     back(profile)
     all_sent(page)  # a statement is its own authentication
     assert now(parts, packs[0]).condition is Condition.DISPENSED
-    scan(page, code_of(packs[1]))
     # The page asks who is there, and goes on where it was, without being loaded again.
     page.wait_for_selector("#lock[open]")
     page.fill("#lock [name=password]", cast.PASSWORD)
     page.press("#lock [name=password]", "Enter")
+    until(lambda: page.query_selector("#lock[open]") is None, "the open page")
+    scan(page, code_of(packs[1]))
+    until(lambda: "as of" not in page.inner_text("#verdict"), "the answer of the log")
     verdict(page, "clear")
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.click("#signing [data-sign]")
