@@ -58,6 +58,7 @@ from traceability.web import (
 from traceability.web.courier import Courier
 from traceability.web.parts import Parts, utc_now
 from traceability.web.security import UnsafeError, refuse_unsafe
+from traceability.web.turns import in_turns
 
 __all__ = ["Courier", "UnsafeError", "create_app", "refuse_unsafe"]
 
@@ -127,4 +128,5 @@ def create_app(
         room.set_up(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.wsgi_app = in_turns(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
