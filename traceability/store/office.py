@@ -7,7 +7,7 @@ own (`office.db`), migrated and never rebuilt, away from the sequencer's write l
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -27,6 +27,10 @@ ROLES: tuple[AccountRole, ...] = (
     "administrator", "auditor", "operator", "pharmacist", "quality", "regulator",
 )  # fmt: skip
 SHORTEST_PASSWORD = 10
+
+
+_MOST_PAGES = 20_000
+"""Pages of the write-ahead log at which a writer empties it itself, should nobody have called `fold`."""
 
 
 class Account(NamedTuple):
@@ -82,12 +86,25 @@ class Office:
         self._nobody = self._hasher.hash("nobody has this password")
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        self._path = path
+        # Whoever fills the write-ahead log would wait for the disk: `fold` empties it beside the requests.
+        pragmas = (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"wal_autocheckpoint={_MOST_PAGES}",
+        )
+        for pragma in pragmas:
             self._db.execute(f"PRAGMA {pragma}")
 
     def close(self) -> None:
         with self._lock:
             self._db.close()
+
+    def fold(self) -> None:
+        """Fold what the write-ahead log holds into the file, while others go on reading and writing."""
+        with closing(sqlite3.connect(self._path, timeout=30.0, isolation_level=None)) as beside:
+            beside.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:

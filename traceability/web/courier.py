@@ -54,6 +54,7 @@ class Courier:
         with self._app.test_request_context(base_url=opened.settings.address):
             watching.sweep()
             announcing.announce()
+            opened.office.fold()
             deliver(self._stop)
 
 
