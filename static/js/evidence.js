@@ -144,7 +144,8 @@ class Bundle {
     }
     const names = listed.map(({ name }) => name);
     for (const name of this.files.keys()) demand(name === "manifest.json" || names.includes(name), "unlisted", { file: name });
-    const head = JSON.stringify({ bundle: "custody-bundle/1", origin: checkpoint.origin, size: checkpoint.size, files: [] });
+    const bundle = this.files.has("snapshot/note") ? "custody-bundle/2" : "custody-bundle/1";
+    const head = JSON.stringify({ bundle, origin: checkpoint.origin, size: checkpoint.size, files: [] });
     const spelt = `${head.slice(0, -2)}\n${listed.map((file) => JSON.stringify(file)).join(",\n")}\n]}\n`;
     demand(spelt === text && names.every((name, n) => n === 0 || name > names[n - 1]), "malformed", { why: "manifest.json" });
     this.beyond = names.filter((name) => !/^(checkpoint|registry\/|statements\/|trace\.|README\.txt|verifier\.py)/.test(name));

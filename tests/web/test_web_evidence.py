@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from forms import token
 from journey import until
 
 import app as composition
@@ -170,3 +171,25 @@ def test_another_log_is_refused(
     said = check(page, file, trust)
     assert said.startswith("NOT verified")
     assert read_trust(parts.settings).origin in said
+
+
+def test_a_bundle_with_a_snapshot_says_what_this_page_does_not_check(
+    page: Any, log_in: Callable[[str], FlaskClient], parts: composition.Parts, kept: Path
+) -> None:
+    client = log_in("regulator")
+    assert client.post("/snapshots", data={"csrf_token": token(client, "/snapshots")}).status_code == 302
+    found = until(lambda: newest(parts), "the snapshot")
+    path = f"/lot/evidence.zip?gtin={cast.AMOXICILLIN}&lot=A18&snapshot={found}"
+    with client.get(path) as response:
+        file, trust = kept / "whole.zip", kept / "trust.json"
+        file.write_bytes(response.data)
+    trust.write_bytes(parts.settings.trust.read_bytes())
+    said = check(page, file, trust)
+    assert said.startswith("Verified")
+    assert "snapshot/note" in said
+
+
+def newest(parts: composition.Parts) -> int | None:
+    with parts.history.view() as view:
+        row = view.reader.snapshot()
+        return None if row is None else row.size
