@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from conftest import replaying
 from eventful import eventful
+from replays import replaying
 from supply_chain import AMOX, LOT, MAKER, NORD, REGULATOR, SupplyChain
 
 from traceability.custody.closing import closed_set

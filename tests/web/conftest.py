@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import journey
 import pytest
 import waitress
+from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from flask.testing import FlaskClient
 from forms import token
@@ -21,19 +22,6 @@ from traceability.web import preparing
 from traceability.web.security import limiter
 
 Launch: TypeAlias = Callable[..., Any]
-
-CHROMIUM = "chromium"
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)
 
 
 @pytest.fixture(scope="session")

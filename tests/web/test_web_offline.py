@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import waitress
-from conftest import CHROMIUM, CHROMIUM_FLAGS
+from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from journey import code_of, enrol, now, ready, scan, until
 from test_web_api import stamp, station
