@@ -8,12 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from traceability.custody.provenance import SENDING
 from traceability.custody.registry import Registry
-from traceability.custody.sightings import Sighting
+from traceability.custody.sightings import Sighting, too_fast
 from traceability.custody.state import Fact
 from traceability.custody.times import seconds
-
-TOO_FAST = 600
-"""Seconds within which goods do not get from one party to another: nobody loads, drives and unloads in less."""
 
 A_DAY = 86_400
 """Seconds in which a pack that is here, there and here again, or in many places, is looked for."""
@@ -50,7 +47,7 @@ def clone(
     ]
     first_here = min((seconds(one.time) for one in earlier if one.party == here.party), default=None)
     for one in others:
-        fast = seconds(here.time) - seconds(one.time) < TOO_FAST
+        fast = too_fast(one, here, registry)
         between = first_here is not None and first_here < seconds(one.time)
         if fast or between:
             return one

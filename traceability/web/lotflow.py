@@ -38,23 +38,17 @@ class Flowing(NamedTuple):
 def ways_of(view: Snapshot, lot: Lot, viewer: str, at: str | None) -> list[Way]:
     """The ways of a lot; parties that the viewer may not know stand together as BEYOND."""
     sight = Sight(view.registry, viewer)
+    found = flows(view, lot, at)
+    supplied = {flow.receiver for flow in found if flow.sender == viewer}
     made: dict[tuple[str, str, bool], int] = {}
-    for flow in flows(view, lot, at):
+    for flow in found:
         ends = (flow.sender or NOBODY, flow.receiver)
         if viewer not in ends and not sight.may(ends[0], ends[1]):
-            ends = (ends[0] if _known(sight, ends[0], viewer, view, lot) else BEYOND, BEYOND)
+            ends = (ends[0] if ends[0] in supplied else BEYOND, BEYOND)
         if ends[0] != ends[1]:
             key = (*ends, flow.back)
             made[key] = made.get(key, 0) + flow.packs
     return [Way(sender, receiver, packs, back) for (sender, receiver, back), packs in made.items()]
-
-
-def _known(sight: Sight, party: str, viewer: str, view: Snapshot, lot: Lot) -> bool:
-    """Whether the viewer deals with a party itself, and so may know that it has the lot."""
-    return party == viewer or (
-        sight.may(viewer, party)
-        and any(flow.receiver == party and flow.sender == viewer for flow in flows(view, lot))
-    )
 
 
 def names_of(ways: list[Way]) -> dict[str, str]:

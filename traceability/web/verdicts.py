@@ -1,5 +1,6 @@
 """The verdict on a code in the words of the counter."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,6 +9,7 @@ from flask_login import current_user
 
 from traceability.custody.judging import judge
 from traceability.custody.registry import Site
+from traceability.custody.sightings import Sighting
 from traceability.custody.state import Item
 from traceability.custody.verdict import Kind, Verdict, Viewer, fault
 from traceability.ledger.history import Snapshot
@@ -58,8 +60,9 @@ class Answer(msgspec.Struct, omit_defaults=True):
 
 def answer(reading: Reading, view: Snapshot) -> Answer:
     """The verdict for the person at the counter, asked of the rules and put into words."""
-    found = judged(reading, view)
-    watching.checked(reading, found, view)
+    seen = watching.seen_before(reading.epc) if reading.epc else []
+    found = judged(reading, view, seen)
+    watching.checked(reading, found, seen, view)
     if found.kind is Kind.SUSPECT:
         note_suspect(reading, found)
     reading = resolve(reading, view)
@@ -79,13 +82,12 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
     )
 
 
-def judged(reading: Reading, view: Snapshot) -> Verdict:
-    """What the rules say of a reading to the person at the counter."""
+def judged(reading: Reading, view: Snapshot, seen: Sequence[Sighting]) -> Verdict:
+    """What the rules say of a reading to the person at the counter, after who has `seen` it before."""
     if is_unsure(reading.text, reading.symbology):
         return fault(PageError("%(why)s", why=reading.problem))
     viewer = Viewer(current_user.party, current_user.site)
     now = at_place(parts().clock(), view.registry.sites.get(viewer.site or ""))
-    seen = watching.seen_before(reading.epc) if reading.epc else ()
     return judge(reading.text, reading.symbology, viewer, view, now, parts().today(), seen).verdict
 
 

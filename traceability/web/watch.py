@@ -1,7 +1,6 @@
 """The live dashboard: what goes on, what is stuck, and how the log itself is."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import NamedTuple
 
 from flask import Blueprint, render_template, request
@@ -180,11 +179,7 @@ def _health(view: Snapshot, now: str) -> list[HealthLine]:
         HealthLine(
             gettext("Last audit"),
             gettext("never") if audited is None
-            else gettext("%(when)s, %(entries)s entries", when=moment(_zoned(audited.at)), entries=f"{audited.entries:,}"),
+            else gettext("%(when)s, %(entries)s entries", when=moment(audited.at), entries=f"{audited.entries:,}"),
             "again" if behind is None or behind > 7 else "clear",
         ),
     ]  # fmt: skip
-
-
-def _zoned(text: str) -> str:
-    return datetime.fromisoformat(text).isoformat(timespec="seconds")

@@ -77,14 +77,13 @@ def seen_before(epc: str) -> list[Sighting]:
     return _sightings(Sightings(parts().office).of(epc, _before(parts().now(), A_DAY)))
 
 
-def checked(reading: Reading, found: Verdict, view: Snapshot) -> None:
+def checked(reading: Reading, found: Verdict, earlier: list[Sighting], view: Snapshot) -> None:
     """Remember a check, and raise an alert where its verdict or the checks before it ask for one."""
     desk, now, party = Sightings(parts().office), parts().now(), str(current_user.party)
     if not reading.epc:
         desk.count(now, party)
         return
     here = Sighting(reading.epc, party, current_user.site, now)
-    earlier = seen_before(reading.epc)
     desk.add(SightingRow(here.epc, here.party, here.site, here.time, found.kind.value, found.reason))
     if found.kind is Kind.SUSPECT:
         scan = Scan(reading.epc, reading.lot or None, reading.expiry or None)
