@@ -10,11 +10,13 @@ from traceability.reports.pdf import Grid, LotReport, Share
 from traceability.store.campaigns import Call
 from traceability.web import directory
 from traceability.web.babel import gettext
-from traceability.web.links import hri
 from traceability.web.lotrows import BEYOND
 from traceability.web.parts import parts
-from traceability.web.tracing import part_word, recall_sentence
+from traceability.web.tracing import part_word, recall_sentence, recalled
 from traceability.web.words import moment, packs
+
+PACKS_NAMED = 3
+"""Single packs that the title of a recall names."""
 
 _TONES = {
     "overdue": "stop",
@@ -55,10 +57,7 @@ class ClassLine(NamedTuple):
 
 def title(recall: Recall) -> str:
     """The name of a recall: what it is about, and whether it is a drill."""
-    names = [f"{directory.product_name(gtin) or gtin}, {number}" for gtin, number in sorted(recall.lots)]
-    names += [directory.product_name(gtin) or gtin for gtin in sorted(recall.products)]
-    names += [hri(epc) for epc in sorted(recall.items)[:3]]
-    what = " · ".join(names)
+    what = recalled(recall, PACKS_NAMED)
     return gettext("Drill: %(what)s", what=what) if recall.drill else gettext("Recall: %(what)s", what=what)
 
 

@@ -6,9 +6,8 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.custody.registry import Recall, gtin_of
-from traceability.ledger.history import Snapshot
-from traceability.web import campaign_words, directory
+from traceability.custody.registry import Recall
+from traceability.web import campaign_words, directory, tracing
 from traceability.web.access import for_regulator, permitted
 from traceability.web.parts import parts
 from traceability.web.words import LEVEL_WORDS
@@ -35,20 +34,8 @@ def recall() -> ResponseReturnValue:
     gtins = {product.gtin for product in products}
     with parts().history.view() as view:
         lots = [row.lot for row in view.lots() if row.lot.gtin in gtins]
-        in_force = notices(view, owner)
+        in_force = [_notice(one) for one in tracing.recalls_of(view, owner)]
     return render_template("recall.html", products=products, lots=lots, recalls=in_force)
-
-
-def notices(view: Snapshot, owner: str | None) -> list[Notice]:
-    """Recalls in force, of one party's products or of all, newest first."""
-    gtins = {product.gtin for product in directory.products(owner)}
-    recalls = sorted(view.registry.recalls.values(), key=lambda recall: -recall.position)
-    return [_notice(one) for one in recalls if owner is None or _concerns(one, gtins)]
-
-
-def _concerns(recall: Recall, gtins: set[str]) -> bool:
-    named = {gtin for gtin, _ in recall.lots} | recall.products | {gtin_of(epc) for epc in recall.items}
-    return not named.isdisjoint(gtins)
 
 
 def _notice(recall: Recall) -> Notice:

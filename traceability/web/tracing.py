@@ -104,25 +104,40 @@ class RecallLine(NamedTuple):
     url: str
 
 
-def recall_lines(view: Snapshot, owner: str | None) -> list[RecallLine]:
-    """The recalls in force of one party's products, or of all, newest first."""
+def recalls_of(view: Snapshot, owner: str | None) -> list[Recall]:
+    """The recalls and drills in force that name one party's products, or all, newest first."""
     own = {product.gtin for product in directory.products(owner)}
-    found = []
-    for one in sorted(view.registry.recalls.values(), key=lambda one: -one.position):
-        gtins = {gtin for gtin, _ in one.lots} | one.products | {gtin_of(epc) for epc in one.items}
-        if owner is not None and gtins.isdisjoint(own):
-            continue
-        names = [f"{directory.product_name(gtin) or gtin}, {number}" for gtin, number in sorted(one.lots)]
-        names += [directory.product_name(gtin) or gtin for gtin in sorted(one.products)]
-        names += [hri(epc) for epc in sorted(one.items)]
-        ((gtin, number),) = one.lots if len(one.lots) == 1 else (("", ""),)
-        url = (
-            url_for("lots.lot", gtin=gtin, lot=number)
-            if gtin
-            else url_for("campaigns.campaign", statement=one.id)
-        )
-        found.append(RecallLine(" · ".join(names), recall_sentence(one), url))
-    return found
+    newest = sorted(view.registry.recalls.values(), key=lambda one: -one.position)
+    return [one for one in newest if owner is None or not own.isdisjoint(_gtins(one))]
+
+
+def _gtins(recall: Recall) -> set[str]:
+    return {gtin for gtin, _ in recall.lots} | recall.products | {gtin_of(epc) for epc in recall.items}
+
+
+def recalled(recall: Recall, most: int | None = None) -> str:
+    """What a recall is about, in words; of single packs `most`."""
+    names = [f"{directory.product_name(gtin) or gtin}, {number}" for gtin, number in sorted(recall.lots)]
+    names += [directory.product_name(gtin) or gtin for gtin in sorted(recall.products)]
+    names += [hri(epc) for epc in sorted(recall.items)[:most]]
+    return " · ".join(names)
+
+
+def recall_lines(view: Snapshot, owner: str | None) -> list[RecallLine]:
+    """The recalls in force of one party's products, or of all, newest first; drills stop nothing."""
+    return [
+        RecallLine(recalled(one), recall_sentence(one), _recall_url(one))
+        for one in recalls_of(view, owner)
+        if not one.drill
+    ]
+
+
+def _recall_url(recall: Recall) -> str:
+    """The lot that a recall is about, where it is one; else its campaign."""
+    if len(recall.lots) != 1:
+        return url_for("campaigns.campaign", statement=recall.id)
+    ((gtin, number),) = recall.lots
+    return url_for("lots.lot", gtin=gtin, lot=number)
 
 
 class Counted:
