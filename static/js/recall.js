@@ -2,12 +2,13 @@
 
 import { note, say, settle } from "./say.js";
 import { Signing } from "./signing.js";
-import { resolve } from "./waiting.js";
+import { resolveAll } from "./waiting.js";
 
 const terms = document.getElementById("terms");
 const { gtin, lot, reason, packs } = terms.elements;
 const lots = [...lot.options].slice(1);
 const said = document.getElementById("packs-said");
+const MOST_PACKS = 500; // codes in one statement, which holds at most 65,535 bytes
 let items = [];
 
 /** What is recalled, in the members of the registry's act; null while it is not said. */
@@ -50,20 +51,36 @@ function showPacks() {
   said.hidden = true;
 }
 
-// Every line is read by the server, as a scan is; a line that names no pack stops the recall with its number.
-const readPacks = settle(400, async () => {
-  const lines = packs.value.split("\n").map((line, n) => [line.trim(), n + 1]).filter(([line]) => line);
-  const found = await Promise.all(lines.map(([line]) => resolve(line)));
-  const bad = found.findIndex((reading) => !reading.epc);
-  items = bad < 0 ? [...new Set(found.map((reading) => reading.epc))] : [];
-  said.hidden = bad < 0;
-  if (bad >= 0) said.replaceChildren(note("again", say("not-a-pack", { n: lines[bad][1], why: found[bad].problem })));
+function tell(trouble) {
+  said.hidden = !trouble;
+  said.replaceChildren(...(trouble ? [note("again", trouble)] : []));
   signing.refresh();
+}
+
+// The server reads the lines, as it reads scans; a line that names no pack stops the recall with its number.
+async function packsOf(whole) {
+  const lines = whole.split("\n").map((line, n) => [line.trim(), n + 1]).filter(([line]) => line);
+  if (lines.length > MOST_PACKS) throw new Error(say("too-many-packs", { n: lines.length, most: MOST_PACKS }));
+  const found = await resolveAll(lines.map(([text]) => ({ text })));
+  const bad = found.findIndex((reading) => !reading.epc);
+  if (bad >= 0) throw new Error(say("not-a-pack", { n: lines[bad][1], why: found[bad].problem }));
+  return [...new Set(found.map((reading) => reading.epc))];
+}
+
+const readPacks = settle(400, async () => {
+  const whole = packs.value;
+  const [found, trouble] = await packsOf(whole).then((them) => [them, ""], (error) => [[], error.message]);
+  if (packs.value !== whole) return; // more was typed meanwhile
+  items = found;
+  tell(trouble);
 });
 
 gtin.addEventListener("change", fitLots);
 lot.addEventListener("change", showPacks);
-packs.addEventListener("input", readPacks);
+packs.addEventListener("input", () => {
+  items = []; // until they are read, nothing may be signed
+  readPacks();
+});
 terms.addEventListener("input", () => signing.refresh());
 terms.addEventListener("submit", (event) => event.preventDefault());
 gtin.value = terms.dataset.gtin; // chosen already, where a lot's page led here

@@ -8,10 +8,14 @@ const MOST = 200; // codes in one request
 const PASSING = new Set([401, 403, 408, 429]);
 const PAUSE = 5000; // ms until it is asked again then
 
+/** Readings of {text, symbology} by the server in their order, at once or not at all. */
+export async function resolveAll(codes) {
+  return (await post("/scan/code", { codes, task: fact("task") })).results;
+}
+
 /** A reading of `text` by the server, at once or not at all. */
 export async function resolve(text, symbology = "") {
-  const { results } = await post("/scan/code", { codes: [{ text, symbology }], task: fact("task") });
-  return results[0];
+  return (await resolveAll([{ text, symbology }]))[0];
 }
 
 /** Codes on their way, as {text, symbology, source} and whatever else their sender keeps with them. */

@@ -7,11 +7,14 @@ const picture = box?.querySelector("[data-picture]");
 const slider = box?.querySelector("input[type=range]");
 const days = box?.dataset.days.split(" ") ?? [];
 
+let wanted = "";
+
 async function draw(day) {
+  wanted = day;
   const address = new URL(box.dataset.way, location);
   if (day) address.searchParams.set("at", day);
   const response = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!response.ok || response.redirected) return;
+  if (!response.ok || response.redirected || wanted !== day) return;
   const open = picture.querySelector("details")?.open ?? false;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   const table = fresh.querySelector("details");

@@ -174,6 +174,9 @@ def _screens() -> dict[str, str]:
         "part-of-it": _("Part of it…"),
         "undo": _("Undo dispensing"),
         "never-public": _("never reached the public"),
+        "too-many-packs": _(
+            "%(n)s lines are more than one statement holds. Recall at most %(most)s packs at once, or the whole lot."
+        ),
         "not-a-pack": _("Line %(n)s: %(why)s"),
         "story": _("Where has it been?"),
     }
