@@ -3,8 +3,8 @@
 
 import { readArchive } from "./archive.js";
 import { demand, Refused, within } from "./refusal.js";
-import { bytesOf, joined, members, readEntry, readTrust, Registry, same, sha256, signed, utf8 } from "./registrar.js";
-import { b64, commit, nodeHash, parseBody, root, unb64, verifyItem } from "./statement.js";
+import { bytesOf, members, readEntry, readTrust, Registry, same, signed } from "./registrar.js";
+import { b64, commit, joined, nodeHash, parseBody, root, sha256, unb64, utf8, verifyItem } from "./statement.js";
 
 const HEX = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const decoded = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -44,13 +44,14 @@ function readCheckpoint(note) {
   return found;
 }
 
-async function verifyCheckpoint({ origin, text, lines }, registry) {
+/** The key of the log that signed a checkpoint. */
+export async function verifyCheckpoint({ origin, text, lines }, registry) {
   demand(origin === registry.trust.origin, "other-log", { log: origin });
   for (const { name, data } of lines) {
     const key = registry.logKeys.find((one) => one.name === name && same(one.identity, data.slice(0, 4)));
     if (key) {
       demand(await key.verify(data.slice(4), utf8(text)), "log-signature");
-      return;
+      return key;
     }
   }
   throw new Refused("log-signature");
@@ -187,14 +188,22 @@ class Bundle {
   }
 }
 
+/** The entry of a receipt, in the tree of its checkpoint; no signature is verified yet. */
+export async function readReceipt(value) {
+  const entry = await within("entry", () => readEntry(utf8(value.entry)));
+  return within("proof", async () => {
+    const proof = readProof(value.proof);
+    const checkpoint = readCheckpoint(proof.note);
+    await verifyInclusion(entry.leaf, proof.index, checkpoint.size, proof.path, checkpoint.root);
+    return { entry, index: proof.index, checkpoint };
+  });
+}
+
 async function verifyReceipt(data, trust) {
   const text = decoded(data).trim();
   const value = members(JSON.parse(text), "receipt entry proof body? disclosure? registry?");
   demand(JSON.stringify(value) === text && value.receipt === 1, "malformed", { why: "receipt" });
-  const entry = await within("entry", () => readEntry(utf8(value.entry)));
-  const proof = readProof(value.proof);
-  const checkpoint = readCheckpoint(proof.note);
-  await within("proof", () => verifyInclusion(entry.leaf, proof.index, checkpoint.size, proof.path, checkpoint.root));
+  const { entry, checkpoint } = await readReceipt(value);
   const shown = await within("body", () => verifyShown(entry.statement, value));
   demand(value.registry, "receipt-registry");
   const parsed = [];

@@ -2,10 +2,8 @@
 // traceability/proof/registrar.py and keyring.py; every state of a key is kept with the entry that made it so.
 
 import { demand, Refused, within } from "./refusal.js";
-import { b64, nodeHash, parse, thumbprint, unb64, verify, verifyTime } from "./statement.js";
+import { b64, joined, nodeHash, parse, sha256, thumbprint, unb64, utf8, verify, verifyTime } from "./statement.js";
 
-export const utf8 = (text) => new TextEncoder().encode(text);
-export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 export const same = (one, other) => one.length === other.length && one.every((byte, n) => byte === other[n]);
 
 const DEVICE_ROLES = ["operator", "pharmacist", "quality", "station", "regulator"];
@@ -16,16 +14,6 @@ const ENTRY = /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}
 export function bytesOf(text) {
   const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   demand(btoa(String.fromCharCode(...bytes)) === text, "malformed", { why: "base64" });
-  return bytes;
-}
-
-export function joined(...parts) {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
 
@@ -60,13 +48,17 @@ async function logKey(text) {
   demand(name && data.length === 33 && data[0] === 1, "malformed", { why: "log" });
   const identity = (await sha256(joined(utf8(`${name}\n`), data))).slice(0, 4);
   demand([...identity].map((byte) => byte.toString(16).padStart(2, "0")).join("") === id, "malformed", { why: "log" });
+  return { text, name, identity, verify: (signature, message) => verifyEd25519(data.slice(1), signature, message) };
+}
+
+async function verifyEd25519(raw, signature, message) {
   let key = null;
   try {
-    key = await crypto.subtle.importKey("raw", data.slice(1), { name: "Ed25519" }, false, ["verify"]);
+    key = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
   } catch {
     throw new Refused("no-ed25519");
   }
-  return { text, name, identity, verify: (signature, message) => crypto.subtle.verify("Ed25519", key, signature, message) };
+  return crypto.subtle.verify("Ed25519", key, signature, message);
 }
 
 /** The root document: {origin, log, gln, threshold, keys} with keys by their thumbprints. */

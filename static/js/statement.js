@@ -12,9 +12,9 @@ const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})
 const NAME = /^[A-Za-z][A-Za-z0-9_:.-]*$/;
 const ITEM = /^[ecio][!-~]+$/;
 
-const utf8 = (text) => new TextEncoder().encode(text);
+export const utf8 = (text) => new TextEncoder().encode(text);
 const text = (bytes) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+export const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
 /** A statement or body that is not what it must be; the message is for developers, in English. */
 export class ProofError extends Error {}
@@ -23,7 +23,8 @@ function expect(holds, what) {
   if (!holds) throw new ProofError(`Expected ${what}`);
 }
 
-function joined(...parts) {
+/** Bytes one after the other. */
+export function joined(...parts) {
   const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {

@@ -5,6 +5,7 @@ import json
 from traceability.custody.state import Fact
 from traceability.web import phrases
 from traceability.web.babel import gettext
+from traceability.web.sentences_evidence import refusals
 from traceability.web.words import moment
 
 
@@ -18,7 +19,7 @@ def proof(facts: list[Fact]) -> str:
 
 
 def proof_sentences() -> dict[str, str]:
-    """What proof.js says."""
+    """What proof.js says, and why something does not hold."""
     return {
         "proof-checking": gettext("Checking in this browser…"),
         "proof-all": gettext("All %(n)s statements hold. This browser checked them itself."),
@@ -35,20 +36,7 @@ def proof_sentences() -> dict[str, str]:
         "proof-step-key": gettext(
             "The key was registered for that party, up to the authority, and not revoked among %(size)s registry entries with this head:"
         ),
-        "proof-form": gettext("The receipt is not of a form that this page knows."),
-        "proof-log-key": gettext("The checkpoint is not signed by the key in trust.json."),
-        "proof-log-signature": gettext("The log's signature on the checkpoint does not hold."),
-        "proof-tree": gettext("The entry is not in the tree that the log signed."),
-        "proof-other": gettext("The receipt is for another statement than %(id)s."),
-        "proof-other-log": gettext("The statement was made for another log."),
-        "proof-key-name": gettext("The key does not fit its name %(kid)s."),
-        "proof-registry-head": gettext(
-            "The registry entries do not lead to the registry that the entry names."
-        ),
-        "proof-key-revoked": gettext("The key %(kid)s had been revoked when this was admitted."),
-        "proof-key-party": gettext("The key %(kid)s was not registered for this party."),
-        "proof-key-unknown": gettext("Nobody registered the key %(kid)s."),
-        "proof-signature": gettext("The signature of key %(kid)s does not hold."),
+        **refusals(),
         "no-answer": gettext("The server did not answer as expected. Try again."),
         "no-connection": gettext("No connection to the server."),
     }

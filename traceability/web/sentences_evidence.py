@@ -28,6 +28,15 @@ def evidence() -> dict[str, str]:
         "ev-beyond": _("Not checked by this page, but by the program in the bundle: %(files)s."),
         "ev-own-trust": _("Checked against the trust.json that you chose."),
         "ev-server-trust": _("Checked against this server's trust.json. Choose your own copy to be sure."),
+        **refusals(),
+        "byte-one": _("%(n)s byte"),
+        "byte-many": _("%(n)s bytes"),
+    }
+
+
+def refusals() -> dict[str, str]:
+    """What static/js/evidence.js and registrar.js refuse, by its key."""
+    return {
         "ev-malformed": _("This is not as it must be: %(why)s"),
         "ev-no-ed25519": _(
             "This browser cannot check the log's signature (Ed25519). Use a newer one, or the program in the bundle."
@@ -41,7 +50,8 @@ def evidence() -> dict[str, str]:
         "ev-order": _("%(file)s is for another position."),
         "ev-other-log": _("It is of another log: %(log)s."),
         "ev-other-checkpoint": _("The proof leads to another checkpoint than that of the bundle."),
-        "ev-inclusion": _("The proof does not lead to the checkpoint: the entry is not in this log."),
+        "ev-other-statement": _("The receipt is for another statement than %(id)s."),
+        "ev-inclusion": _("The entry is not in the tree that the log signed."),
         "ev-log-signature": _("The checkpoint is not signed by the log's key."),
         "ev-registry-head": _("The registry entries are not those that the statement was admitted under."),
         "ev-receipt-registry": _(
@@ -58,6 +68,4 @@ def evidence() -> dict[str, str]:
         "ev-revocation-dropped": _("The log gave no effect to a revocation that is good."),
         "ev-succession": _("A new root document in the registry is not good."),
         "ev-commitment": _("What is shown (%(part)s) is not what was signed."),
-        "byte-one": _("%(n)s byte"),
-        "byte-many": _("%(n)s bytes"),
     }
