@@ -1,4 +1,4 @@
-"""The rules of custody, versions 1 and 2 (DESIGN section 5): everything that changes custody lives here.
+"""The rules of custody, versions 1 to 3 (DESIGN section 5): everything that changes custody lives here.
 
 `decide` is a pure function of a statement and the world just before it. What it allows is an `Effect`;
 what it does not is a `Refusal` that names the rule, the item and what would be allowed. The rules of each
@@ -25,7 +25,7 @@ from traceability.custody.times import CLOCK_TOLERANCE, LATE_AFTER, seconds
 
 __all__ = ["COUNTING", "RULES_VERSION", "UNNAMED", "ActStatement", "Refusal", "decide", "readable"]
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """The newest version of the rules in this program. Old entries are replayed under theirs."""
 UNNAMED = 1
 """The version that a log follows until a registry statement names one."""
@@ -67,7 +67,9 @@ _VERSION_1: dict[str, Callable[[Hearing], None]] = {
 
 _VERSION_2 = _VERSION_1 | {"counted": rules_holding.count, "recall_answered": rules_recalling.answer}
 
-RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {1: _VERSION_1, 2: _VERSION_2}
+_VERSION_3 = _VERSION_2 | {}
+
+RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}
 """Rules by the version in force."""
 
 
