@@ -228,7 +228,7 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
     ready(page, "pharmacy3")
     page.goto("/stock")
     assert page.inner_text("h1") == "库存"
-    assert "无对应" in page.inner_text("#stock-table")
+    assert "未匹配" in page.inner_text("#stock-table")
     page.click("header button[name=language][value=en]")
     page.goto("/stock/count")
     page.wait_for_selector("[data-kind=missing]")

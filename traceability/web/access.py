@@ -85,7 +85,7 @@ TASKS = (
          HOLDERS, HANDS, seldom=True),
     Task("bench.refuse", "refuse", lazy_gettext("Refuse"), lazy_gettext("Send a delivery back unreceived"),
          HOLDERS, HANDS, seldom=True),
-    Task("counting.count", "count", lazy_gettext("Count"), lazy_gettext("Scan a shelf and see what differs"),
+    Task("counting.count", "count", lazy_gettext("Count a shelf"), lazy_gettext("Scan what stands there and see what differs"),
          HOLDERS, HANDS, seldom=True),
     Task("opening.home", "opening", lazy_gettext("Opening stock"), lazy_gettext("Take in what was here before day one"),
          HOLDERS, HANDS, seldom=True),
