@@ -7,7 +7,7 @@ own (`office.db`), migrated and never rebuilt, away from the sequencer's write l
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -85,8 +85,10 @@ class Office:
         # Compared against when no such login exists, so that a guess costs the same time either way.
         self._nobody = self._hasher.hash("nobody has this password")
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=30.0, isolation_level=None, check_same_thread=False)
         self._path = path
+        self._db = self._connect()
+        self._readers: list[sqlite3.Connection] = []
+        """Connections that nobody reads through at the moment."""
         # Whoever fills the write-ahead log would wait for the disk: `fold` empties it beside the requests.
         pragmas = (
             "journal_mode=WAL",
@@ -100,6 +102,19 @@ class Office:
     def close(self) -> None:
         with self._lock:
             self._db.close()
+            while self._readers:
+                self._readers.pop().close()
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=30.0, isolation_level=None, check_same_thread=False)
+
+    def _reader(self) -> sqlite3.Connection:
+        """An idle connection for questions, or one more: as many are open as ever asked at once."""
+        with suppress(IndexError):
+            return self._readers.pop()
+        reader = self._connect()
+        reader.execute("PRAGMA query_only=ON")
+        return reader
 
     def fold(self) -> None:
         """Fold what the write-ahead log holds into the file, while others go on reading and writing."""
@@ -134,9 +149,15 @@ class Office:
         self._db.execute("COMMIT")
 
     def rows(self, sql: str, *values: object) -> list[tuple[object, ...]]:
-        """What a question finds, for this room's other desks as well."""
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
+        """What a question finds, for this room's other desks as well.
+
+        Beside the writer: a question never waits until somebody's change is on the disk.
+        """
+        reader = self._reader()
+        try:
+            return reader.execute(sql, values).fetchall()
+        finally:
+            self._readers.append(reader)
 
     # Accounts
 
