@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+from argon2 import PasswordHasher
 from flask import Flask
 
 from traceability import web
@@ -42,7 +43,8 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
     """
     trust = read_trust(settings)
     with ExitStack() as stack:
-        office = stack.enter_context(closing(Office(settings.office)))
+        hasher = PasswordHasher.from_parameters(settings.passwords)
+        office = stack.enter_context(closing(Office(settings.office, hasher)))
         web.refuse_unsafe(settings, office)
         store = stack.enter_context(closing(SqliteStore(settings.ledger)))
         sequencer = stack.enter_context(sequencing(settings, store, trust))

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
+
+from argon2 import Parameters
+from argon2.profiles import get_default_parameters
 
 
 class SettingsError(ValueError):
@@ -96,6 +99,8 @@ class Settings:
     """Whether the demo supply chain, with its published passwords, may be served."""
     mail: Mail | None = None
     """Where notices by e-mail are handed in; without it there are none."""
+    passwords: Parameters = field(default_factory=get_default_parameters)
+    """What hashing a password costs (argon2id). No variable changes it: only tests ask for less."""
     url: str = ""
     """The address at which people reach this server, for links in notices."""
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import journey
 import pytest
 import waitress
+from argon2.profiles import CHEAPEST
 from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,7 +28,7 @@ Launch: TypeAlias = Callable[..., Any]
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[composition.Parts]:
     """The open parts of a demo, made once a session. Tests add to it and never count on what others did."""
-    settings = Settings(data=tmp_path_factory.mktemp("web") / "var", port=0, demo=True)
+    settings = Settings(data=tmp_path_factory.mktemp("web") / "var", port=0, demo=True, passwords=CHEAPEST)
     folder.prepare(settings, datetime.now(UTC))
     with composition.open_parts(settings) as opened:
         yield opened
@@ -35,8 +36,10 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[composition.Part
 
 @pytest.fixture(scope="session")
 def application(parts: composition.Parts) -> Flask:
-    """The whole application, as `serve` builds it."""
-    return composition.build(parts)
+    """The whole application, as `serve` builds it; browsers need not ask again for what never changes here."""
+    built = composition.build(parts)
+    built.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
+    return built
 
 
 @pytest.fixture(autouse=True)
@@ -98,9 +101,40 @@ def browser(launch: Launch) -> Iterator[Any]:
     launched.close()
 
 
+@pytest.fixture(scope="session")
+def desks(browser: Any) -> Iterator[dict[str, journey.Desk]]:
+    """Who sits in the shared browser, each in a profile of their own: logged in, with a device key."""
+    opened: dict[str, journey.Desk] = {}
+    yield opened
+    for desk in opened.values():
+        desk.page.context.close()
+
+
+@pytest.fixture
+def people(desks: dict[str, journey.Desk], browser: Any, address: str) -> Iterator[Callable[[str], Any]]:
+    """Pages of people at their computers: `people("maker")`. Logging in and enrolling happen once a session;
+    what a test leaves in the browser is cleared after it. What a page calls an error fails the test."""
+    used: dict[str, journey.Desk] = {}
+
+    def person(login: str) -> Any:
+        if login not in desks:
+            desks[login] = journey.Desk(*journey.open_page(browser, address))
+            journey.ready(desks[login].page, login)
+        used[login] = desks[login]
+        return used[login].page
+
+    yield person
+    troubles = [one for desk in used.values() for one in desk.troubles]
+    for login, desk in used.items():
+        if not journey.tidied(desk, login):
+            desk.page.context.close()
+            del desks[login]
+    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
+
+
 @pytest.fixture
 def page(browser: Any, address: str) -> Iterator[Any]:
-    """A page of a fresh browser profile; errors on the page fail the test, refusals of the server do not."""
+    """A page of a fresh browser profile, for what happens before, at or after a login; errors on the page fail the test, refusals of the server do not."""
     opened, troubles = journey.open_page(browser, address)
     yield opened
     opened.context.close()

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from traceability.demo import cast
 from traceability.gs1 import digital_link
 
 PATIENCE = 20.0
+VIEWPORT = {"width": 1280, "height": 720}
 
 
 def until(look: Callable[[], Any], what: str) -> Any:
@@ -47,6 +48,37 @@ def open_page(browser: Any, address: str) -> tuple[Any, list[str]]:
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
     return page, troubles
+
+
+class Desk(NamedTuple):
+    """A page of somebody who is logged in with a device key, and what its console called an error."""
+
+    page: Any
+    troubles: list[str]
+
+
+TIDY = """async () => {
+  localStorage.clear();
+  sessionStorage.clear();
+  const { within } = await import("/static/js/database.js");
+  for (const store of ["outbox", "copies", "questions"]) {
+    await within([store], "readwrite", (transaction) => transaction.objectStore(store).clear());
+  }
+}"""
+
+
+def tidied(desk: Desk, login: str) -> bool:
+    """Clear what a test left in the browser, but not who it is; whether the next test may sit down there."""
+    page = desk.page
+    page.unroute_all(behavior="ignoreErrors")
+    desk.troubles.clear()
+    if page.goto("/trust.json").status != 200:  # a document that runs no script of ours
+        return False
+    page.evaluate(TIDY)
+    page.set_viewport_size(VIEWPORT)
+    desk.troubles.clear()
+    session = page.request.get("/session").json()
+    return bool(session["open"] and session["login"] == login)
 
 
 def log_in(page: Any, login: str) -> None:
@@ -133,12 +165,16 @@ def scan(page: Any, *codes: str) -> None:
 def wedge(page: Any, text: str, expected: str) -> Any:
     """Type as a hand scanner does: fast, GS as F8, Enter at the end, into no field. Returns what appears.
 
-    A burst that a busy computer tears apart is scanned again, as a person would.
+    A burst that a busy computer tears apart is scanned again, as a person would; from the second time on the
+    keys carry the times at which a scanner would have sent them.
     """
-    for _ in range(4):
-        for piece in re.split("(\x1d)", text):
-            page.keyboard.press("F8") if piece == "\x1d" else page.keyboard.type(piece)
-        page.keyboard.press("Enter")
+    for attempt in range(4):
+        if attempt:
+            _burst(page, text)
+        else:
+            for piece in re.split("(\x1d)", text):
+                page.keyboard.press("F8") if piece == "\x1d" else page.keyboard.type(piece)
+            page.keyboard.press("Enter")
         end = time.monotonic() + PATIENCE / 4
         while time.monotonic() < end:
             found = page.query_selector(expected)
@@ -146,6 +182,17 @@ def wedge(page: Any, text: str, expected: str) -> Any:
                 return found
             time.sleep(0.05)
     raise AssertionError(f"scanned {text!r} and saw no {expected}")
+
+
+def _burst(page: Any, text: str) -> None:
+    """Key events five milliseconds apart by their own clock, however late the computer handles them."""
+    devtools = page.context.new_cdp_session(page)
+    at = time.time()
+    for number, letter in enumerate([*text, "\r"]):
+        keys = {"\x1d": {"key": "F8", "code": "F8"}, "\r": {"key": "Enter", "code": "Enter", "text": "\r"}}
+        key = keys.get(letter, {"key": letter, "text": letter})
+        devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at + number * 0.005, **key})
+    devtools.detach()
 
 
 def sign(page: Any) -> Any:

@@ -1,6 +1,6 @@
 """The short forms in a real Chromium: every one of them signed once, and whole stories across people."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,8 +8,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 from goods import case_of, fresh, fresh_lot, hand_over, registered, said
-from journey import code_of, now, open_page, prove, ready, scan, until, wedge
-from journey import log_in as log_in_page
+from journey import code_of, now, prove, scan, until, wedge
 
 import app as composition
 from traceability.custody.compose import Ends
@@ -28,26 +27,13 @@ SECOND = Account("quality2", "Ines Kraft", MAKER.gln, "quality", MAKER.site, pub
 GOOD = Account("quality3", "Jan Voss", NORDMED.gln, "quality", NORDMED.site, published=True)
 
 
-@pytest.fixture(scope="module")
-def people(browser: Any, address: str, parts: Parts) -> Iterator[Callable[[str], Any]]:
-    """Pages of people who are logged in with a key, each opened once: `people("maker")`."""
+@pytest.fixture(scope="module", autouse=True)
+def company(parts: Parts) -> None:
+    """Second persons of quality, and a cold store to move goods to."""
     for account in (SECOND, GOOD):
         parts.office.add_account(account, cast.PASSWORD)
     ward = {"type": "site", "gln": WARD, "party": MAKER.gln, "name": "Linden, cold store", "country": "DE"}
     registered(parts, MAKER, "administrator", msgspec.json.encode(ward))
-    opened: dict[str, tuple[Any, list[str]]] = {}
-
-    def person(login: str) -> Any:
-        if login not in opened:
-            opened[login] = open_page(browser, address)
-            ready(opened[login][0], login)
-        return opened[login][0]
-
-    yield person
-    troubles = [trouble for page, found in opened.values() for trouble in found]
-    for page, _ in opened.values():
-        page.context.close()
-    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
 
 
 def sign(page: Any) -> str:
@@ -239,10 +225,7 @@ def test_forms_are_found_by_those_who_may(log_in: Callable[[str], FlaskClient]) 
     assert operator.get("/acts/nothing").status_code == 404
 
 
-def test_who_is_delegated_may_repackage(
-    log_in: Callable[[str], FlaskClient], parts: Parts, people: Any
-) -> None:
-    assert people  # the accounts are there
+def test_who_is_delegated_may_repackage(log_in: Callable[[str], FlaskClient], parts: Parts) -> None:
     client = log_in(GOOD.login)
     assert "No product that you may make" in client.get("/acts/repackage").text
     act = {"type": "delegate", "to": NORDMED.gln, "acts": ["repackaged"], "products": [cast.AMOXICILLIN],
@@ -436,53 +419,6 @@ def test_repackaged_packs_have_lot_and_serials_of_their_own(people: Any, parts: 
     with parts.history.view() as view:
         made = list(view.lot_items(cast.AMOXICILLIN, "RP77"))
     assert len(made) == 6
-
-
-# Every page, for everyone
-
-
-@pytest.mark.parametrize(("language", "scheme"), [("en-GB", "light"), ("zh-CN", "dark")])
-def test_every_form_is_accessible_and_fits_a_phone(
-    browser: Any, address: str, parts: Parts, language: str, scheme: str
-) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    context = browser.new_context(
-        base_url=address,
-        bypass_csp=True,
-        color_scheme=scheme,
-        locale=language,
-        viewport={"width": 360, "height": 740},
-    )
-    page = context.new_page()
-    log_in_page(page, "maker")
-    epc, case = fresh(parts, MAKER)[0], case_of(parts, fresh(parts, MAKER, 2))
-    said(parts, MAKER, "moved", [epc], reason="destruction: Expired", step="staging_outbound")
-
-    def verify(what: str) -> None:
-        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
-        assert found == [], what
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360, what
-
-    for form in FORMS.values():
-        if form.parties & {"maker"}:
-            page.goto(f"/acts/{form.name}")
-            assert page.get_attribute("html", "lang")[:2] == language[:2]
-            if page.query_selector("#code"):
-                scan(page, code_of(epc))
-            verify(form.name)
-    for way in ("packed", "unpacked", "over", "merged"):
-        page.goto("/pack")
-        page.check(f"[value={way}]")
-        scan(page, code_of(case))
-        verify(way)
-    page.goto("/ship")
-    page.click("#picking summary")
-    page.fill("#picking textarea", "09521321000018 3\nnothing\n")
-    scan(page, code_of(case))
-    verify("ship")
-    page.goto("/acts")
-    verify("index")
-    context.close()
 
 
 def test_a_form_is_signed_by_keyboard_alone(people: Any, parts: Parts) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from journey import code_of, held, now, open_page, prove, ready, scan, sign, until
+from journey import code_of, held, log_in, now, open_page, prove, scan, sign, until
 
 import app as composition
 from traceability.custody.state import Condition
@@ -18,10 +18,10 @@ def another(page: Any) -> Any:
     return opened
 
 
-def test_goods_are_handed_over_and_taken(page: Any, parts: composition.Parts) -> None:
+def test_goods_are_handed_over_and_taken(people: Any, parts: composition.Parts) -> None:
     """Typed codes, two browsers, two signatures."""
     item = held(parts, cast.NORDMED.gln, packs=False)
-    ready(page, "distributor")
+    page = people("distributor")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.MARKT.gln)
     page.fill("[name=order]", "PO-20417")
@@ -34,8 +34,7 @@ def test_goods_are_handed_over_and_taken(page: Any, parts: composition.Parts) ->
     sent = now(parts, item.epc)
     assert sent.receiver == cast.MARKT.gln
 
-    there = another(page)
-    ready(there, "pharmacy")
+    there = people("pharmacy")
     there.goto("/receive")
     scan(there, code_of(item.epc))
     until(lambda: "Everything announced is here" in there.inner_text("#differences"), "the comparison")
@@ -54,11 +53,10 @@ def test_goods_are_handed_over_and_taken(page: Any, parts: composition.Parts) ->
     answer = there.request.get(link)
     assert answer.ok
     assert answer.json()["receipt"] == 1
-    there.context.close()
 
 
-def test_new_packs_get_their_serials(page: Any, parts: composition.Parts) -> None:
-    ready(page, "maker")
+def test_new_packs_get_their_serials(people: Any, parts: composition.Parts) -> None:
+    page = people("maker")
     page.goto("/commission")
     page.select_option("[name=gtin]", cast.AMOXICILLIN)
     page.fill("[name=lot]", "WEB1")
@@ -71,9 +69,9 @@ def test_new_packs_get_their_serials(page: Any, parts: composition.Parts) -> Non
         assert sum(1 for _ in view.lot_items(cast.AMOXICILLIN, "WEB1")) == 1200
 
 
-def test_packs_go_into_a_case_and_out_again(page: Any, parts: composition.Parts) -> None:
+def test_packs_go_into_a_case_and_out_again(people: Any, parts: composition.Parts) -> None:
     item = held(parts, cast.MAKER.gln, packs=True)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/pack")
     page.click("[data-new]")
     until(lambda: page.query_selector("#container .item"), "a new case")
@@ -89,9 +87,9 @@ def test_packs_go_into_a_case_and_out_again(page: Any, parts: composition.Parts)
     assert now(parts, item.epc).container is None
 
 
-def test_the_counter_answers_dispenses_and_undoes(page: Any, parts: composition.Parts) -> None:
+def test_the_counter_answers_dispenses_and_undoes(people: Any, parts: composition.Parts) -> None:
     item = held(parts, cast.BRUNNEN.gln, packs=True)
-    ready(page, "pharmacy2")
+    page = people("pharmacy2")
     page.goto("/check")
     scan(page, code_of(item.epc))
     until(lambda: page.get_attribute("#verdict", "data-verdict") == "clear", "a clear verdict")
@@ -105,8 +103,8 @@ def test_the_counter_answers_dispenses_and_undoes(page: Any, parts: composition.
     assert now(parts, item.epc).condition is Condition.ACTIVE
 
 
-def test_a_dangerous_act_is_pressed_twice(page: Any, parts: composition.Parts) -> None:
-    ready(page, "maker")
+def test_a_dangerous_act_is_pressed_twice(people: Any, parts: composition.Parts) -> None:
+    page = people("maker")
     page.goto("/recall")
     page.select_option("[name=gtin]", cast.IBUPROFEN)
     page.select_option("[name=lot]", "R02")  # recalled before: other tests keep theirs
@@ -122,8 +120,6 @@ def test_a_dangerous_act_is_pressed_twice(page: Any, parts: composition.Parts) -
 
 
 def test_a_device_without_a_key_is_told_where_to_get_one(page: Any) -> None:
-    from journey import log_in
-
     log_in(page, "distributor")
     until(lambda: page.is_visible("#device"), "the notice")
     page.goto("/ship")

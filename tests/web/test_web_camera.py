@@ -17,7 +17,6 @@ from journey import (
     held,
     jpeg,
     label_of,
-    log_in,
     lot_of,
     now,
     open_page,
@@ -141,9 +140,9 @@ def verified(file: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_was_shown_is_what_was_signed(page: Any, parts: composition.Parts) -> None:
+def test_what_was_shown_is_what_was_signed(people: Any, parts: composition.Parts) -> None:
     pack = held(parts, cast.MAKER.gln, packs=True)
-    ready(page, cast.MAKER.login)
+    page = people(cast.MAKER.login)
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.SUEDPHARM.gln)
     page.fill("[name=order]", "PO-77")
@@ -177,11 +176,11 @@ def test_what_was_shown_is_what_was_signed(page: Any, parts: composition.Parts) 
 
 
 def test_photos_are_read_whether_chosen_or_dropped(
-    page: Any, parts: composition.Parts, tmp_path: Path
+    people: Any, parts: composition.Parts, tmp_path: Path
 ) -> None:
     pack = held(parts, cast.MAKER.gln, packs=True)
     taken = photograph(label_of(pack), np.random.default_rng(7))
-    log_in(page, cast.MAKER.login)
+    page = people(cast.MAKER.login)
     for suffix in (".png", ".jpg", ".webp"):
         picture = tmp_path / f"label{suffix}"
         Image.fromarray(taken).convert("RGB").save(picture)
@@ -210,10 +209,10 @@ def drop(page: Any, data: bytes) -> None:
 
 @pytest.mark.parametrize("mark", ["", "]d2"])
 def test_a_hand_scanner_needs_no_field_and_hears_of_caps_lock(
-    page: Any, parts: composition.Parts, mark: str
+    people: Any, parts: composition.Parts, mark: str
 ) -> None:
     pack = held(parts, cast.MAKER.gln, packs=True)
-    log_in(page, cast.MAKER.login)
+    page = people(cast.MAKER.login)
     page.goto("/ship")
     page.wait_for_selector("#basket")
     assert page.evaluate("document.activeElement === document.body")

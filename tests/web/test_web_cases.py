@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from flask import Flask
-from journey import code_of, enrol, log_in, open_page, ready, scan, sign, until
+from journey import code_of, scan, sign, until
 from test_cases import act, alerts, dispatch_of, made
 
 import app as composition
@@ -19,13 +18,6 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(autouse=True)
 def _unlimited() -> None:
     limiter.reset()
-
-
-def another(page: Any, login: str) -> Any:
-    """A second person at a second computer."""
-    opened, _ = open_page(page.context.browser, page.evaluate("location.origin"))
-    log_in(opened, login)
-    return opened
 
 
 def sent(parts: composition.Parts, serial: str, receiver: cast.Player = cast.NORDMED) -> str:
@@ -58,9 +50,9 @@ def scan_into(page: Any, code: str) -> None:
     raise AssertionError(f"scanned {code} and found {page.input_value('#codes')!r}")
 
 
-def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: composition.Parts) -> None:
+def test_two_clicks_then_both_sides_then_a_signature(people: Any, parts: composition.Parts) -> None:
     epc = sent(parts, "BROWSED")
-    log_in(page, "distributor")
+    page = people("distributor")
     page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
     until(lambda: page.query_selector(f'[data-lines=expected] [data-epc="{epc}"]'), "the expected pack")
     page.click("[data-report-open]")
@@ -72,8 +64,7 @@ def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: compositi
     address = page.evaluate("location.pathname")
 
     # The sender finds it waiting, proposes to void, and signs that on its own screen.
-    there = another(page, "maker")
-    enrol(there)
+    there = people("maker")
     there.goto("/home")
     until(lambda: "Exception: " in there.inner_text(".list"), "a line of what waits")
     there.goto("/exceptions")  # the home page shows the first few only, and other tests left some
@@ -88,7 +79,6 @@ def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: compositi
     there.wait_for_selector("#signing [data-sign]:not([disabled])")
     there.click("#signing [data-sign]")
     sign(there)
-    there.context.close()
 
     page.reload()
     assert "It is still on our ramp" in page.inner_text(".thread")
@@ -103,10 +93,10 @@ def test_two_clicks_then_both_sides_then_a_signature(page: Any, parts: compositi
     assert (fact.act, fact.party) == ("voided", cast.MAKER.gln)
 
 
-def test_a_line_reports_itself(page: Any, parts: composition.Parts) -> None:
+def test_a_line_reports_itself(people: Any, parts: composition.Parts) -> None:
     """A line with its kind, its goods and a place gets a button, and then the exception instead of it."""
     epc = sent(parts, "LINE")
-    log_in(page, "distributor")
+    page = people("distributor")
     page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
     page.wait_for_selector(f'[data-lines=expected] [data-epc="{epc}"]')
     draw = """([epc, dispatch]) => {
@@ -124,10 +114,10 @@ def test_a_line_reports_itself(page: Any, parts: composition.Parts) -> None:
     page.wait_for_selector("h1:has-text('Damaged')")
 
 
-def test_what_is_missing_in_a_report_is_asked_for(page: Any, parts: composition.Parts) -> None:
+def test_what_is_missing_in_a_report_is_asked_for(people: Any, parts: composition.Parts) -> None:
     """A report without goods leads to the form, by keyboard alone, and a hand scanner fills it."""
     [epc] = made(parts, "TYPED")
-    log_in(page, "distributor")
+    page = people("distributor")
     page.goto("/receive")
     focus(page, "Report a problem")
     page.keyboard.press("Enter")
@@ -148,13 +138,13 @@ def test_what_is_missing_in_a_report_is_asked_for(page: Any, parts: composition.
     assert "One too many" in page.inner_text(".thread")
 
 
-def test_a_suspect_pack_goes_to_the_regulator(page: Any, parts: composition.Parts) -> None:
+def test_a_suspect_pack_goes_to_the_regulator(people: Any, parts: composition.Parts) -> None:
     [epc] = made(parts, "SUSPECTED")
     ends = between(cast.MAKER, cast.MARKT)
     assert act(parts, cast.MAKER, "shipped", [epc], ends=ends).effect
     assert act(parts, cast.MARKT, "received", [epc], ends=ends, ref=[dispatch_of(parts, epc)]).effect
     assert act(parts, cast.MARKT, "dispensed", [epc]).effect
-    ready(page, "pharmacy2")
+    page = people("pharmacy2")
     page.goto("/check")
     scan(page, code_of(epc))
     until(lambda: page.get_attribute("#verdict", "data-verdict") == "suspect", "the stop")
@@ -172,19 +162,18 @@ def test_a_suspect_pack_goes_to_the_regulator(page: Any, parts: composition.Part
     page.click("button:has-text('Escalate to the regulator')")
     until(lambda: "with the regulator" in page.inner_text(".head"), "the escalation")
 
-    there = another(page, "regulator")
+    there = people("regulator")
     there.goto("/alerts")
     there.click(f".cases a[href='/alerts/{case.id}']")
     assert "The seal is not ours" in there.inner_text(".thread")
     there.fill("section[aria-labelledby=next-title] [name=text]", "Seized")
     there.click("button:has-text('Resolve')")
     until(lambda: "resolved" in there.inner_text(".head"), "the end")
-    there.context.close()
 
 
-def test_the_pages_speak_chinese(page: Any, parts: composition.Parts) -> None:
+def test_the_pages_speak_chinese(people: Any, parts: composition.Parts) -> None:
     epc = sent(parts, "ZHONGWEN", cast.STERN)
-    log_in(page, "pharmacy3")
+    page = people("pharmacy3")
     page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
     page.click("[data-report-open]")
     page.click("[data-exception-kind=data_without_product]")
@@ -194,61 +183,3 @@ def test_the_pages_speak_chinese(page: Any, parts: composition.Parts) -> None:
     for path in ("/exceptions", "/exceptions/new", "/alerts", "/notices"):
         page.goto(path)
         assert page.query_selector("html[lang=zh-Hans]")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_cases_are_accessible_and_fit(
-    browser: Any, address: str, application: Flask, parts: composition.Parts, scheme: str
-) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    epc = sent(parts, f"AXE{scheme}")
-    context = browser.new_context(
-        base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
-    )
-    page = context.new_page()
-    log_in(page, "distributor")
-    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
-    page.click("[data-report-open]")
-    verify(axe, page)
-    page.click("[data-exception-kind=missing]")
-    page.wait_for_selector("[data-report-said] a").click()
-    page.wait_for_selector(".thread")
-    verify(axe, page)
-    log_in_again(context, page, "maker")
-    page.goto("/exceptions")
-    page.click(".cases a")
-    page.wait_for_selector(".thread")
-    verify(axe, page)
-    scan_suspect(page, parts, f"AXED{scheme}")
-    page.goto("/alerts")
-    verify(axe, page)
-    page.click(".cases a")
-    page.wait_for_selector(".thread")
-    verify(axe, page)
-    context.close()
-
-
-def log_in_again(context: Any, page: Any, login: str) -> None:
-    context.clear_cookies()
-    log_in(page, login)
-
-
-def scan_suspect(page: Any, parts: composition.Parts, serial: str) -> None:
-    """A pack with another lot than the maker signed, at the counter."""
-    [epc] = made(parts, serial)
-    log_in_again(page.context, page, "pharmacy2")
-    page.goto("/check")
-    scan(page, f"{code_of(epc)}(10)OTHER")
-    until(lambda: page.get_attribute("#verdict", "data-verdict") == "suspect", "the stop")
-
-
-def verify(axe: Any, page: Any) -> None:
-    found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
-    assert found == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
-    main = "main button:visible, main select:visible, main input:not([type=hidden]):not([type=radio]):not([type=checkbox]):visible"
-    for control in page.query_selector_all(main):
-        box = control.bounding_box()
-        assert box["height"] >= 48 or control.get_attribute("type") == "file", control.evaluate(
-            "one => one.outerHTML"
-        )

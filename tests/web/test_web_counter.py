@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from forms import token
-from journey import code_of, now, ready, scan, scanned, sign, until, wedge
+from journey import code_of, now, scan, scanned, sign, until, wedge
 from test_web_api import stamp, station
-from test_web_browser import another
 
 import app as composition
 from traceability.custody.compose import Ends, compose
@@ -20,9 +19,10 @@ from traceability.demo import cast
 pytestmark = pytest.mark.browser
 
 
-def open_counter(page: Any, login: str = "pharmacy2") -> None:
-    ready(page, login)
-    page.goto("/check")
+@pytest.fixture
+def page(people: Callable[[str], Any]) -> Any:
+    """The computer at a pharmacy's counter."""
+    return people("pharmacy2")
 
 
 def verdict(page: Any, kind: str) -> str:
@@ -44,7 +44,7 @@ def unknown_code(serial: str) -> str:
 def test_a_pack_is_wedged_and_dispensed_with_keys_alone(page: Any, parts: composition.Parts) -> None:
     (epc,) = restock(parts, cast.BRUNNEN, 1)
     pack = now(parts, epc)
-    open_counter(page)
+    page.goto("/check")
     wedge(page, scanned(pack), "#verdict[data-verdict=clear]")
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
     page.keyboard.press("Enter")
@@ -87,7 +87,7 @@ def submit(parts: composition.Parts, raw: bytes) -> None:
 
 def test_part_of_a_pack_is_dispensed_and_the_count_kept(page: Any, parts: composition.Parts) -> None:
     (epc,) = restock(parts, cast.BRUNNEN, 1)
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(epc))
     verdict(page, "clear")
     page.click("#verdict [data-act=partly_dispensed]")
@@ -112,7 +112,7 @@ def test_part_of_a_pack_is_dispensed_and_the_count_kept(page: Any, parts: compos
 
 def test_what_is_in_a_case_is_dispensed_at_once(page: Any, parts: composition.Parts) -> None:
     *packs, case = restock(parts, cast.BRUNNEN, 4, case=True)
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(case))
     verdict(page, "clear")
     page.click("#verdict [data-act=together]")
@@ -124,7 +124,7 @@ def test_what_is_in_a_case_is_dispensed_at_once(page: Any, parts: composition.Pa
 
 def test_a_prescription_collects_packs_under_one_signature(page: Any, parts: composition.Parts) -> None:
     packs = restock(parts, cast.BRUNNEN, 3)
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(packs[0]))
     verdict(page, "clear")
     page.click("#verdict [data-act=together]")
@@ -148,7 +148,7 @@ def test_a_prescription_collects_packs_under_one_signature(page: Any, parts: com
 
 def test_a_bad_answer_wants_to_know_what_was_done(page: Any, parts: composition.Parts) -> None:
     good = restock(parts, cast.BRUNNEN, 1)
-    open_counter(page)
+    page.goto("/check")
     wedge(page, unknown_code("ASK1"), "#verdict[data-verdict=data_gap]")
     assert "What did you do?" in page.inner_text("#verdict")
     scan(page, code_of(good[0]))
@@ -164,7 +164,7 @@ def test_a_bad_answer_wants_to_know_what_was_done(page: Any, parts: composition.
 
 def test_a_garbled_scan_is_answered_by_the_next_good_one(page: Any, parts: composition.Parts) -> None:
     (epc,) = restock(parts, cast.BRUNNEN, 1)
-    open_counter(page)
+    page.goto("/check")
     page.fill("#code", f"01{cast.AMOXICILLIN}2")
     page.press("#code", "Enter")
     assert "What did you do?" in verdict(page, "scanner_fault")
@@ -177,7 +177,7 @@ def test_a_garbled_scan_is_answered_by_the_next_good_one(page: Any, parts: compo
 def test_what_is_put_aside_is_held_with_a_signature(page: Any, parts: composition.Parts) -> None:
     """The label says another lot than the maker signed: stop, set aside, hold."""
     (epc,) = restock(parts, cast.BRUNNEN, 1)
-    open_counter(page)
+    page.goto("/check")
     scan(page, f"{code_of(epc)}(10)WRONG")
     assert "STOP" in verdict(page, "suspect")
     page.click("#verdict [data-did=put_aside]")
@@ -192,7 +192,7 @@ def test_dispensed_elsewhere_is_a_stop(page: Any, parts: composition.Parts) -> N
     there = station(parts, cast.MARKT)
     act = compose("dispensed", time=stamp(), items=[epc], site=cast.MARKT.site, signer="T")
     submit(parts, there.sign(act, stamp()))
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(epc))
     said = verdict(page, "suspect")
     assert "STOP" in said
@@ -212,7 +212,7 @@ def dispensed(parts: composition.Parts, hours: float, site: str | None = None) -
 
 def test_a_dispensing_is_undone_within_240_hours(page: Any, parts: composition.Parts) -> None:
     epc = dispensed(parts, 239)
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(epc))
     assert "What did you do?" in verdict(page, "blocked")
     page.click("#verdict [data-act=undone]")
@@ -227,7 +227,7 @@ def test_a_dispensing_is_undone_within_240_hours(page: Any, parts: composition.P
 
 def test_after_240_hours_the_condition_that_failed_is_said(page: Any, parts: composition.Parts) -> None:
     epc = dispensed(parts, 241)
-    open_counter(page)
+    page.goto("/check")
     scan(page, code_of(epc))
     assert "within 240 hours" in verdict(page, "blocked")
     assert page.query_selector("#verdict [data-act=undone]") is None
@@ -237,7 +237,7 @@ def test_another_place_does_not_undo(page: Any, parts: composition.Parts) -> Non
     epc = dispensed(parts, 1)
     parts.office.set_site("pharmacy2", None)
     try:
-        open_counter(page)
+        page.goto("/check")
         scan(page, code_of(epc))
         assert "Only there is it undone" in verdict(page, "blocked")
         assert page.query_selector("#verdict [data-act=undone]") is None
@@ -245,9 +245,8 @@ def test_another_place_does_not_undo(page: Any, parts: composition.Parts) -> Non
         parts.office.set_site("pharmacy2", cast.BRUNNEN.site)
 
 
-def test_packs_are_lent_and_taken(page: Any, parts: composition.Parts) -> None:
+def test_packs_are_lent_and_taken(page: Any, people: Any, parts: composition.Parts) -> None:
     (epc,) = restock(parts, cast.BRUNNEN, 1)
-    ready(page, "pharmacy2")
     page.goto("/check")
     page.click(".counter-head [href='/lend']")
     page.wait_for_url("**/lend")
@@ -264,14 +263,12 @@ def test_packs_are_lent_and_taken(page: Any, parts: composition.Parts) -> None:
     assert terms is not None
     assert terms.reason == "Lent"
     assert str(terms.bizTransactionList[0].type).endswith("#lending")
-    there = another(page)
-    ready(there, "pharmacy3")
+    there = people("pharmacy3")
     there.goto("/receive")
     scan(there, code_of(epc))
     sign(there)
     taken = now(parts, epc)
     assert (taken.custodian, taken.receiver) == (cast.STERN.gln, None)
-    there.context.close()
 
 
 def test_an_answer_is_kept_once_and_only_if_it_was_offered(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import waitress
-from journey import code_of, log_in, ready, scan, sign, until
+from journey import code_of, log_in, scan, sign, until
 from test_web_api import loose_pack, stamp
-from test_web_browser import another, now
+from test_web_browser import now
 
 import app as composition
 from traceability.custody.state import Condition
@@ -20,10 +20,10 @@ from traceability.web import enrolment
 pytestmark = pytest.mark.browser
 
 
-def test_what_was_signed_offline_is_delivered_once(page: Any, parts: composition.Parts) -> None:
+def test_what_was_signed_offline_is_delivered_once(people: Any, parts: composition.Parts) -> None:
     """The bytes are stored first, sent again until there is a receipt, and never signed twice."""
     epc = loose_pack(parts, cast.MAKER)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.NORDMED.gln)
     scan(page, code_of(epc))
@@ -46,9 +46,9 @@ def test_what_was_signed_offline_is_delivered_once(page: Any, parts: composition
     assert page.is_hidden("#outbox-badge")
 
 
-def test_signed_and_left_is_delivered_from_the_next_page(page: Any, parts: composition.Parts) -> None:
+def test_signed_and_left_is_delivered_from_the_next_page(people: Any, parts: composition.Parts) -> None:
     epc = loose_pack(parts, cast.MAKER)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.NORDMED.gln)
     scan(page, code_of(epc))
@@ -61,9 +61,9 @@ def test_signed_and_left_is_delivered_from_the_next_page(page: Any, parts: compo
     until(lambda: now(parts, epc).receiver == cast.NORDMED.gln, "the delivery")
 
 
-def test_an_act_that_the_rules_refuse_cannot_be_signed(page: Any, parts: composition.Parts) -> None:
+def test_an_act_that_the_rules_refuse_cannot_be_signed(people: Any, parts: composition.Parts) -> None:
     epc = loose_pack(parts, cast.MARKT)
-    ready(page, "pharmacy2")
+    page = people("pharmacy2")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.NORDMED.gln)
     page.fill("#code", code_of(epc))
@@ -74,9 +74,9 @@ def test_an_act_that_the_rules_refuse_cannot_be_signed(page: Any, parts: composi
     assert page.is_disabled("#signing [data-sign]")
 
 
-def test_a_dispatch_is_voided(page: Any, parts: composition.Parts) -> None:
+def test_a_dispatch_is_voided(people: Any, parts: composition.Parts) -> None:
     epc = loose_pack(parts, cast.MAKER)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.SUEDPHARM.gln)
     scan(page, code_of(epc))
@@ -92,15 +92,14 @@ def test_a_dispatch_is_voided(page: Any, parts: composition.Parts) -> None:
     assert now(parts, epc).receiver is None
 
 
-def test_a_delivery_is_refused(page: Any, parts: composition.Parts) -> None:
+def test_a_delivery_is_refused(people: Any, parts: composition.Parts) -> None:
     epc = loose_pack(parts, cast.MAKER)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.SUEDPHARM.gln)
     scan(page, code_of(epc))
     sign(page)
-    there = another(page)
-    ready(there, "distributor2")
+    there = people("distributor2")
     there.goto("/refuse")
     scan(there, code_of(epc))
     there.fill("[name=reason]", "Damaged")
@@ -110,10 +109,9 @@ def test_a_delivery_is_refused(page: Any, parts: composition.Parts) -> None:
     there.wait_for_selector(".receipt")
     back = now(parts, epc)
     assert (back.receiver, back.condition) == (cast.MAKER.gln, Condition.RETURNED)
-    there.context.close()
 
 
-def test_missing_contents_are_told_and_recorded(page: Any, parts: composition.Parts) -> None:
+def test_missing_contents_are_told_and_recorded(people: Any, parts: composition.Parts) -> None:
     """A case is opened at the door: one of its packs is not there."""
     with parts.history.view() as view:
         case, inside = next(
@@ -123,13 +121,12 @@ def test_missing_contents_are_told_and_recorded(page: Any, parts: composition.Pa
             and 1 < len([child for child in view.children(item.epc) if "/01/" in child]) <= 30
             and not any(lot and view.registry.recalls_of_lot(lot) for lot in view.contents(item.epc))
         )  # fmt: skip
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/ship")
     page.select_option("[name=receiver]", cast.NORDMED.gln)
     scan(page, code_of(case))
     sign(page)
-    there = another(page)
-    ready(there, "distributor")
+    there = people("distributor")
     there.goto("/receive")
     scan(there, *(code_of(epc) for epc in inside[1:]))
 
@@ -142,7 +139,6 @@ def test_missing_contents_are_told_and_recorded(page: Any, parts: composition.Pa
     gone, taken = now(parts, inside[0]), now(parts, case)
     assert (gone.condition, gone.container) == (Condition.SHORT, None)
     assert (taken.custodian, taken.receiver) == (cast.NORDMED.gln, None)
-    there.context.close()
 
 
 @pytest.fixture

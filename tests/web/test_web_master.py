@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from forms import token
 from journey import log_in as enter
-from journey import ready, sign, until, wedge
+from journey import sign, until, wedge
 
 import app as composition
 from traceability.custody.registrations import Party, parse_registration
@@ -52,10 +52,10 @@ def test_the_authority_takes_acts_to_the_command_line(log_in: Any) -> None:
 
 
 @browsing
-def test_a_product_is_typed_and_signed(page: Any, parts: composition.Parts) -> None:
+def test_a_product_is_typed_and_signed(people: Any, parts: composition.Parts) -> None:
     """What is wrong is said beside its field; the act that is signed has its members in order."""
     gtin = cast.gtin(801)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/master")
     page.fill("#one [name=gtin]", gtin[:-1] + str((int(gtin[-1]) + 1) % 10))
     until(lambda: page.inner_text("[data-why=gtin]"), "what is wrong with the number")
@@ -81,10 +81,10 @@ def test_a_product_is_typed_and_signed(page: Any, parts: composition.Parts) -> N
 
 @browsing
 def test_a_table_of_products_is_tried_then_signed(
-    page: Any, parts: composition.Parts, tmp_path: Path
+    people: Any, parts: composition.Parts, tmp_path: Path
 ) -> None:
     first, second = cast.gtin(811), cast.gtin(812)
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/master?kind=product")
     file = tmp_path / "products.csv"
     file.write_text(f"GTIN,Product name\n{first},One\n{second},\n", encoding="utf-8")

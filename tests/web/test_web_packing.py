@@ -1,12 +1,12 @@
 """Packing and picking in a real Chromium: to a plan, over, merged, split; the label; the list; first to expire first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from goods import case_of, fresh, fresh_lot, hand_over, said
-from journey import code_of, now, open_page, ready, scan, sign, until, wedge
+from journey import code_of, now, scan, sign, until, wedge
 
 import app as composition
 from traceability.custody.state import Condition, Lot
@@ -18,14 +18,10 @@ pytestmark = pytest.mark.browser
 Parts = composition.Parts
 
 
-@pytest.fixture(scope="module")
-def maker(browser: Any, address: str) -> Iterator[Any]:
-    """The maker's page, with a key."""
-    page, troubles = open_page(browser, address)
-    ready(page, "maker")
-    yield page
-    page.context.close()
-    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
+@pytest.fixture
+def maker(people: Any) -> Any:
+    """The maker's page."""
+    return people("maker")
 
 
 def shown(page: Any, selector: str, text: str) -> None:

@@ -1,14 +1,11 @@
 """A recall from its notice to its closed report, in real Chromium: three parties answer a drill."""
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import journey
-import pytest
 from flask.testing import FlaskClient
-from journey import ready, until
+from journey import until
 from pypdf import PdfReader
 
 import app as composition
@@ -16,19 +13,9 @@ from traceability.custody.campaign import Campaign, campaign
 from traceability.custody.recall import balance
 from traceability.custody.registry import Recall
 from traceability.demo import cast
-from traceability.store.campaigns import Campaigns, Notice
+from traceability.store.campaigns import Campaigns
 
 REASON = "Yearly drill"
-
-
-@contextmanager
-def at_work(browser: Any, address: str, login: str) -> Iterator[Any]:
-    """A page of somebody's own browser, ready to sign."""
-    page, troubles = journey.open_page(browser, address)
-    ready(page, login)
-    yield page
-    page.context.close()
-    assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
 
 
 def called(parts: composition.Parts, reason: str) -> Recall:
@@ -70,62 +57,60 @@ def answer(page: Any, way: str) -> None:
         page.click("#signing [data-sign]")
 
 
-def test_a_drill_from_start_to_closed_report(browser: Any, address: str, parts: composition.Parts) -> None:
-    with at_work(browser, address, "regulator") as regulator:
-        start(regulator, REASON, drill=True)
-        drill = called(parts, REASON)
-        assert drill.drill
-        blocked = parts.history.registry.recalls_of_lot
-        with parts.history.view() as view:
-            lot = view.lot(cast.AMOXICILLIN, "A17")
-        assert lot is not None
-        assert drill not in blocked(lot)
-        holders = {holder.party for holder in counted(parts, drill).holders} - {drill.party}
-        assert set(Campaigns(parts.office).told(drill.id)) == holders
-        assert len(holders) >= 3
-        logins = [one.login for one in cast.TRADE if one.gln in holders][:3]
-        for login in logins:
-            with at_work(browser, address, login) as page:
-                answer(page, "acknowledge")
-                assert "You acknowledged" in page.inner_text("main")
-                answer(page, "report")
-                assert "You reported" in page.inner_text("main")
-                page.goto("/home")
-                assert "Drill: Amoxicillin" not in page.inner_text("main") or login == "maker"
-        regulator.reload()
-        assert regulator.inner_text("main").count("reported") >= 3
-        regulator.check("#ending [value=recall_closed]")
-        assert regulator.is_hidden("#signing") is not counted(parts, drill).whole
-        regulator.fill("#ending [name=reason]", "The drill has shown what it should.")
-        regulator.wait_for_selector("#signing [data-sign]:not([disabled])")
+def test_a_drill_from_start_to_closed_report(people: Any, parts: composition.Parts) -> None:
+    regulator = people("regulator")
+    start(regulator, REASON, drill=True)
+    drill = called(parts, REASON)
+    assert drill.drill
+    blocked = parts.history.registry.recalls_of_lot
+    with parts.history.view() as view:
+        lot = view.lot(cast.AMOXICILLIN, "A17")
+    assert lot is not None
+    assert drill not in blocked(lot)
+    holders = {holder.party for holder in counted(parts, drill).holders} - {drill.party}
+    assert set(Campaigns(parts.office).told(drill.id)) == holders
+    assert len(holders) >= 3
+    logins = [one.login for one in cast.TRADE if one.gln in holders][:3]
+    for login in logins:
+        page = people(login)
+        answer(page, "acknowledge")
+        assert "You acknowledged" in page.inner_text("main")
+        answer(page, "report")
+        assert "You reported" in page.inner_text("main")
+        page.goto("/home")
+        assert "Drill: Amoxicillin" not in page.inner_text("main") or login == "maker"
+    regulator.reload()
+    assert regulator.inner_text("main").count("reported") >= 3
+    regulator.check("#ending [value=recall_closed]")
+    assert regulator.is_hidden("#signing") is not counted(parts, drill).whole
+    regulator.fill("#ending [name=reason]", "The drill has shown what it should.")
+    regulator.wait_for_selector("#signing [data-sign]:not([disabled])")
+    regulator.click("#signing [data-sign]")
+    with regulator.expect_navigation():
         regulator.click("#signing [data-sign]")
-        with regulator.expect_navigation():
-            regulator.click("#signing [data-sign]")
-        until(lambda: called(parts, REASON).closed, "the closed drill")
-        assert "The drill has shown what it should." in regulator.inner_text("main")
-        with regulator.expect_download() as download:
-            regulator.click("text=Status report as PDF")
-        with open(download.value.path(), "rb") as file:
-            text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(file.read())).pages)
-        assert "Recall status report" in text
-        assert "The drill has shown what it should." in text
+    until(lambda: called(parts, REASON).closed, "the closed drill")
+    assert "The drill has shown what it should." in regulator.inner_text("main")
+    with regulator.expect_download() as download:
+        regulator.click("text=Status report as PDF")
+    with open(download.value.path(), "rb") as file:
+        text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(file.read())).pages)
+    assert "Recall status report" in text
+    assert "The drill has shown what it should." in text
 
 
-def test_a_holder_beyond_sight_stays_unnamed_until_it_answers(
-    browser: Any, address: str, parts: composition.Parts
-) -> None:
-    with at_work(browser, address, "maker") as maker:
-        maker.goto("/recall")
-        maker.select_option("[name=gtin]", cast.AMOXICILLIN)
-        maker.select_option("[name=lot]", "A18")
-        maker.fill("[name=reason]", "Practice for A18")
-        maker.check("[name=drill]")
-        maker.wait_for_selector("#signing [data-sign]:not([disabled])")
-        maker.click("#signing [data-sign]")
-        maker.click("#signing [data-sign]")
-        journey.prove(maker)
-        maker.wait_for_url("**/recalls/*")
-        assert "Practice for A18" in maker.inner_text("main")
+def test_a_holder_beyond_sight_stays_unnamed_until_it_answers(people: Any, parts: composition.Parts) -> None:
+    maker = people("maker")
+    maker.goto("/recall")
+    maker.select_option("[name=gtin]", cast.AMOXICILLIN)
+    maker.select_option("[name=lot]", "A18")
+    maker.fill("[name=reason]", "Practice for A18")
+    maker.check("[name=drill]")
+    maker.wait_for_selector("#signing [data-sign]:not([disabled])")
+    maker.click("#signing [data-sign]")
+    maker.click("#signing [data-sign]")
+    journey.prove(maker)
+    maker.wait_for_url("**/recalls/*")
+    assert "Practice for A18" in maker.inner_text("main")
 
 
 def test_a_stranger_sees_no_campaign(client: FlaskClient, log_in: Any, parts: composition.Parts) -> None:
@@ -139,10 +124,10 @@ def test_a_stranger_sees_no_campaign(client: FlaskClient, log_in: Any, parts: co
     assert visitor.get(f"/recalls/{recall.id}/status.pdf").status_code == 404
 
 
-def test_single_packs_are_recalled_by_their_codes(page: Any, parts: composition.Parts) -> None:
+def test_single_packs_are_recalled_by_their_codes(people: Any, parts: composition.Parts) -> None:
     with parts.history.view() as view:
         item = next(view.lot_items(cast.AMOXICILLIN, "A18"))
-    ready(page, "maker")
+    page = people("maker")
     page.goto("/recall")
     page.select_option("[name=gtin]", cast.AMOXICILLIN)
     page.select_option("[name=lot]", "-")
@@ -158,25 +143,3 @@ def test_single_packs_are_recalled_by_their_codes(page: Any, parts: composition.
     journey.prove(page)
     page.wait_for_url("**/recalls/*")
     assert called(parts, "Two packs for the drill").items == {item.epc}
-
-
-@pytest.mark.parametrize("login", ["regulator", "pharmacy"])
-def test_the_campaign_pages_are_accessible(
-    browser: Any, address: str, parts: composition.Parts, login: str
-) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    recall = next(one for one in parts.history.registry.recalls.values() if ("R02" in str(one.lots)))
-    Campaigns(parts.office).tell(
-        [Notice(recall.id, cast.MARKT.gln, "2026-11-23T08:00:00.000Z", "2026-11-25T08:00:00.000Z")]
-    )
-    for scheme in ("light", "dark"):
-        context = browser.new_context(
-            base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
-        )
-        page = context.new_page()
-        journey.log_in(page, login)
-        page.goto(f"/recalls/{recall.id}")
-        found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
-        assert found == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        context.close()

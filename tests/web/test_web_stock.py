@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from journey import code_of, held, lot_of, now, ready, scan, sign, until, wedge
+from journey import code_of, held, lot_of, now, scan, sign, until, wedge
 
 import app as composition
 from traceability.custody.compose import compose
@@ -117,11 +117,11 @@ def test_who_holds_nothing_has_no_stock(log_in: Any) -> None:
 
 
 @browsing
-def test_every_look_at_the_stock(page: Any, parts: composition.Parts) -> None:
+def test_every_look_at_the_stock(people: Any, parts: composition.Parts) -> None:
     """Tabs by keyboard alone; a held pack is blocked; a row leads to its items and on to the pack."""
     item = held(parts, cast.MARKT.gln, packs=True)
     station(parts, cast.MARKT)("held", [item.epc])
-    ready(page, "pharmacy")
+    page = people("pharmacy")
     page.goto("/stock")
     row = page.wait_for_selector(f"#stock-table tr:has-text('{lot_of(item).number}')")
     assert "Apotheke am Markt, Bremen" in row.inner_text()
@@ -142,9 +142,9 @@ def test_every_look_at_the_stock(page: Any, parts: composition.Parts) -> None:
 
 
 @browsing
-def test_a_shelf_is_scanned_into_opening_stock(page: Any, parts: composition.Parts) -> None:
+def test_a_shelf_is_scanned_into_opening_stock(people: Any, parts: composition.Parts) -> None:
     """A hand scanner, one signature; unmatched, grey and never red, with lot and expiry as printed."""
-    ready(page, "pharmacy2")
+    page = people("pharmacy2")
     page.goto("/stock/opening")
     for number in (1, 2):
         wedge(page, fresh(number), f'[data-epc="{epc_of(number)}"]')
@@ -166,8 +166,8 @@ def test_a_shelf_is_scanned_into_opening_stock(page: Any, parts: composition.Par
 
 
 @browsing
-def test_a_list_is_tried_before_it_is_signed(page: Any, parts: composition.Parts, tmp_path: Path) -> None:
-    ready(page, "pharmacy2")
+def test_a_list_is_tried_before_it_is_signed(people: Any, parts: composition.Parts, tmp_path: Path) -> None:
+    page = people("pharmacy2")
     page.goto("/stock/opening")
     page.check("[name=way][value=list]")
     file = tmp_path / "shelf.csv"
@@ -205,8 +205,8 @@ def test_a_list_is_tried_before_it_is_signed(page: Any, parts: composition.Parts
 
 
 @browsing
-def test_a_file_that_is_none_says_how_to_save_it(page: Any, tmp_path: Path) -> None:
-    ready(page, "pharmacy2")
+def test_a_file_that_is_none_says_how_to_save_it(people: Any, tmp_path: Path) -> None:
+    page = people("pharmacy2")
     page.goto("/stock/opening")
     page.check("[name=way][value=list]")
     file = tmp_path / "shelf.csv"
@@ -220,12 +220,12 @@ def test_a_file_that_is_none_says_how_to_save_it(page: Any, tmp_path: Path) -> N
 
 
 @browsing
-def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: composition.Parts) -> None:
+def test_a_shelf_is_counted_and_its_differences_settled(people: Any, parts: composition.Parts) -> None:
     """Expected, missing and strange packs; the count, then the missing as lost and the strange as unmatched."""
     act = station(parts, cast.STERN)
     ours = [f"https://id.gs1.org/01/{cast.IBUPROFEN}/21/COUNT{n}" for n in range(3)]
     act("received", ours)
-    ready(page, "pharmacy3")
+    page = people("pharmacy3")
     page.goto("/stock")
     assert page.inner_text("h1") == "库存"
     assert "未匹配" in page.inner_text("#stock-table")
@@ -278,7 +278,7 @@ def test_a_shelf_is_counted_and_its_differences_settled(page: Any, parts: compos
 
 
 @browsing
-def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: composition.Parts) -> None:
+def test_a_case_is_opened_and_what_is_scanned_is_scanned(people: Any, parts: composition.Parts) -> None:
     """One scan is the whole case, inferred; opened, its packs are scanned, and the missing one is named."""
     case = held(parts, cast.MAKER.gln, packs=False)
     with parts.history.view() as view:
@@ -287,7 +287,7 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
         ]
     act = station(parts, cast.MAKER)
     act("shipped", [case.epc], ends=between(cast.MAKER, cast.NORDMED))
-    ready(page, "distributor")
+    page = people("distributor")
     page.goto("/receive")
     scan(page, code_of(case.epc))
     line = f'[data-lines=expected] [data-epc="{case.epc}"]'
@@ -326,11 +326,11 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(page: Any, parts: compo
 
 
 @browsing
-def test_every_difference_has_its_kind(page: Any, parts: composition.Parts) -> None:
+def test_every_difference_has_its_kind(people: Any, parts: composition.Parts) -> None:
     """Extra, wrong product, product without data, data without product, damaged: a row with a place to report."""
     with parts.history.view() as view:
         coming = next(one for one in view.pending(cast.NORDMED.gln) if one.fact.party == cast.MAKER.gln)
-    ready(page, "distributor")
+    page = people("distributor")
     page.goto(f"/receive?dispatch={coming.fact.id}")
     wedge(page, fresh(1, "NODATA"), '[data-exception-kind="product_without_data"]')
     page.wait_for_selector('[data-exception-kind="data_without_product"]')

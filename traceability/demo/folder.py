@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from argon2 import PasswordHasher
+
 from traceability.custody.rules import RULES_VERSION
 from traceability.custody.state import Lot
 from traceability.demo import DemoError
@@ -164,7 +166,8 @@ def login_of(gln: str) -> str:
 
 def furnish(settings: Settings) -> None:
     """Accounts for every player, with the published password."""
-    with closing(Office(settings.office)) as office:
+    hasher = PasswordHasher.from_parameters(settings.passwords)
+    with closing(Office(settings.office, hasher)) as office:
         for player in PLAYERS:
             office.add_account(player.as_account(), PASSWORD)
 
