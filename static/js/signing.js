@@ -91,8 +91,8 @@ export class Signing {
     this.disarm();
   }
 
-  /** Drafts, reads back, shows, and asks the rules. */
-  async prepare() {
+  /** Drafts, reads back, shows, and asks the rules. Older receipts go, unless one of them says what is wrong. */
+  async prepare({ keepReceipt = false } = {}) {
     const turn = (this.turn = Symbol("draft"));
     this.disarm();
     const wanted = this.drafts();
@@ -100,7 +100,7 @@ export class Signing {
     this.button.disabled = true;
     this.root.hidden = wanted === null;
     if (wanted === null) return;
-    for (const old of this.root.parentElement.querySelectorAll(":scope > .receipt")) old.remove();
+    if (!keepReceipt) this.clearReceipts();
     const prepared = [];
     for (const one of wanted) prepared.push(one.act ? { act: one.act } : bodyOf(one));
     if (this.turn !== turn) return;
@@ -201,15 +201,25 @@ export class Signing {
   }
 
   failed(error, outcomes) {
-    this.tell(error.status === 0 ? "again" : "stop", isFull(error) ? say("storage-full") : error.message || String(error));
+    const over = Boolean(error.details?.step); // the log will never take it: the outbox keeps it, to be signed anew
+    const way = over ? [" ", make("a", { href: fact("devices") }, say("to-devices"))] : [];
+    const text = isFull(error) ? say("storage-full") : error.message || String(error);
+    this.said.replaceChildren(note(error.status === 0 ? "again" : "stop", text, ...way));
     if (outcomes.length) this.receipts(outcomes, false);
     this.prepared = this.prepared?.slice(outcomes.length) ?? null;
-    this.button.disabled = !this.prepared?.length;
+    this.button.disabled = over || !this.prepared?.length;
   }
 
+  /** What had no effect, because somebody else was quicker, stays on the page: the rules say what to leave out. */
   done(outcomes) {
-    this.receipts(outcomes, true);
-    this.onSigned(outcomes);
+    const taken = outcomes.every((one) => one.effect !== false);
+    this.receipts(outcomes, taken);
+    if (taken) this.onSigned(outcomes);
+    else this.prepare({ keepReceipt: true });
+  }
+
+  clearReceipts() {
+    for (const old of this.root.parentElement.querySelectorAll(":scope > .receipt")) old.remove();
   }
 
   receipts(outcomes, complete) {
@@ -223,6 +233,7 @@ export class Signing {
     };
     fill(outcomes);
     if (outcomes.some((one) => one.waiting)) followUp(outcomes, fill);
+    this.clearReceipts();
     this.root.after(box);
     if (complete) this.root.hidden = true;
     box.focus();

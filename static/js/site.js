@@ -1,6 +1,9 @@
-// Every page: the keys that work everywhere, and the lock.
+// Every page: the keys that work everywhere, the lock, and what forms look at before they are sent.
 
 import "./lock.js";
+import { watchForms } from "./posting.js";
+
+if (document.body.dataset.login) watchForms();
 
 const keys = document.getElementById("keys");
 

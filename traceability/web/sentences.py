@@ -12,6 +12,7 @@ def _reading() -> dict[str, str]:
     return {
         "no-answer": _("The server did not answer as expected. Try again."),
         "no-connection": _("No connection to the server."),
+        "somebody-else": _("Somebody else is logged in here now: %(login)s. Load the page again."),
         "camera": _("Camera"),
         "camera-denied": _(
             "The browser may not use the camera. Allow it in the address bar, then start again."
