@@ -170,7 +170,7 @@ def wedge(page: Any, text: str, expected: str) -> Any:
     """
     for attempt in range(4):
         if attempt:
-            _burst(page, text)
+            burst(page, text)
         else:
             for piece in re.split("(\x1d)", text):
                 page.keyboard.press("F8") if piece == "\x1d" else page.keyboard.type(piece)
@@ -184,7 +184,7 @@ def wedge(page: Any, text: str, expected: str) -> Any:
     raise AssertionError(f"scanned {text!r} and saw no {expected}")
 
 
-def _burst(page: Any, text: str) -> None:
+def burst(page: Any, text: str) -> None:
     """Key events five milliseconds apart by their own clock, however late the computer handles them."""
     devtools = page.context.new_cdp_session(page)
     at = time.time()

@@ -98,3 +98,17 @@ def test_preferences_are_kept(office: Office) -> None:
     office.set_locale("li", "zh")
     office.set_site("li", "9521321000029")
     assert office.account("li") == LI._replace(locale="zh", site="9521321000029")
+
+
+def test_a_question_does_not_wait_for_a_change(office: Office) -> None:
+    """While a change is on its way, whoever asks is told how it was before."""
+    with office.change() as db:
+        db.execute("UPDATE account SET name = 'Somebody' WHERE login = ?", (LI.login,))
+        before = office.account(LI.login)
+    after = office.account(LI.login)
+    assert (before and before.name, after and after.name) == (LI.name, "Somebody")
+
+
+def test_a_question_changes_nothing(office: Office) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        office.rows("DELETE FROM account")
