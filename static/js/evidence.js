@@ -117,8 +117,9 @@ class Bundle {
       if (n % EVERY === 0) this.tell(n, names.length);
       await this.statement(name, found);
     }
+    const documents = this.files.has("investigation.json") ? await within("documents.json", () => this.documents()) : null;
     return {
-      ...found, parties: found.parties.size, kind: "bundle", origin: this.checkpoint.origin, size: this.checkpoint.size,
+      ...found, documents, parties: found.parties.size, kind: "bundle", origin: this.checkpoint.origin, size: this.checkpoint.size,
       registry: this.registry.tree.size, newest: this.newest, beyond: this.beyond,
     };
   }
@@ -145,12 +146,34 @@ class Bundle {
     }
     const names = listed.map(({ name }) => name);
     for (const name of this.files.keys()) demand(name === "manifest.json" || names.includes(name), "unlisted", { file: name });
-    const bundle = this.files.has("snapshot/note") ? "custody-bundle/2" : "custody-bundle/1";
+    const version = this.files.has("investigation.json") ? 3 : this.files.has("snapshot/note") ? 2 : 1;
+    const bundle = `custody-bundle/${version}`;
     const head = JSON.stringify({ bundle, origin: checkpoint.origin, size: checkpoint.size, files: [] });
     const spelt = `${head.slice(0, -2)}\n${listed.map((file) => JSON.stringify(file)).join(",\n")}\n]}\n`;
     demand(spelt === text && names.every((name, n) => n === 0 || name > names[n - 1]), "malformed", { why: "manifest.json" });
-    this.beyond = names.filter((name) => !/^(checkpoint|registry\/|statements\/|trace\.|README\.txt|verifier\.py)/.test(name));
+    this.beyond = names.filter((name) => !/^(checkpoint|registry\/|statements\/|documents[/.]|investigation\.|dossiers\/|reports\/|trace\.|README\.txt|verifier\.py)/.test(name));
     return checkpoint;
+  }
+
+  /** The documents of an investigation, those listed: how many, and how many of them the log notes. */
+  async documents() {
+    const text = this.text("documents.json");
+    const { documents } = members(JSON.parse(text), "documents");
+    demand(`${JSON.stringify({ documents })}\n` === text, "malformed", { why: "documents.json" });
+    const there = [...this.files.keys()].filter((name) => name.startsWith("documents/")).sort();
+    demand(JSON.stringify(documents.map(({ file }) => file).sort()) === JSON.stringify(there), "malformed", { why: "documents.json" });
+    let noted = 0;
+    for (const one of documents) {
+      const { file, sha256: digest, size, salt, statement } = members(one, "file sha256 size salt statement?");
+      const content = this.files.get(file);
+      const hash = await sha256(content);
+      demand(HEX(hash) === digest && content.length === size && unb64(salt).length === 32, "altered", { file });
+      if (!statement) continue;
+      const name = b64(await sha256(joined(Uint8Array.of(3), unb64(salt), hash)));
+      demand(this.registry.documents.get(statement)?.includes(name), "not-noted", { file });
+      noted += 1;
+    }
+    return { n: documents.length, noted };
   }
 
   async included(name) {

@@ -99,7 +99,7 @@ export class Registry {
   static async begin(trust) {
     const made = new Registry();
     Object.assign(made, {
-      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), chains: new Map(), tree: new GrowingRoot(),
+      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), chains: new Map(), documents: new Map(), tree: new GrowingRoot(),
     });
     made.heads = new Map([[b64(await made.tree.root()), 0]]);
     for (const [kid, jwk] of trust.keys) made.signers.set(kid, [[0, { kid, jwk, party: trust.gln, role: "authority" }]]);
@@ -141,7 +141,7 @@ export class Registry {
     const signer = this.goodSigner(entry, this.tree.size);
     await signed(statement, signer);
     this.follow(entry);
-    if (entry.effect) await this.apply(signer, statement.act);
+    if (entry.effect) await this.apply(signer, statement.act, entry.id);
     else if (statement.act.type === "revoke") this.verifyRefusal(entry, signer);
     await this.tree.append(entry.leaf);
     this.heads.set(b64(await this.tree.root()), this.tree.size);
@@ -170,7 +170,7 @@ export class Registry {
     throw new Refused("revocation-dropped");
   }
 
-  async apply(signer, act) {
+  async apply(signer, act, id) {
     if (act.type === "party") {
       demand(signer.role === "authority" && /^[0-9]{13}$/.test(act.gln) && Array.isArray(act.roles), "registration");
       this.roles.set(act.gln, act.roles);
@@ -180,6 +180,8 @@ export class Registry {
       this.put({ ...this.revocation(signer, act), revoked: true });
     } else if (act.type === "root") {
       await this.propose(signer, act);
+    } else if (act.type === "evidence") {
+      this.documents.set(id, members(act, "type documents").documents);
     }
   }
 

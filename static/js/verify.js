@@ -49,13 +49,14 @@ function showRefused({ key, values, part }, file) {
 }
 
 function showProven(found, file, own) {
-  const { statements, parties, origin, size, registry, newest, whole, part, refused, beyond } = found;
+  const { statements, parties, origin, size, registry, newest, whole, part, refused, beyond, documents } = found;
   const lines = [
     say("ev-statements", { statements: statements.toLocaleString(), parties }),
     say("ev-log", { origin, size: size.toLocaleString(), newest }),
     say("ev-registry", { n: registry }),
     say("ev-bodies", { whole, part, none: statements - whole - part }),
     ...(refused ? [say("ev-no-effect", { n: refused })] : []),
+    ...(documents ? [say("ev-documents", documents)] : []),
     say("ev-proves"),
     say("ev-not-proves"),
     ...(beyond.length ? [say("ev-beyond", { files: beyond.slice(0, 5).join(", ") })] : []),

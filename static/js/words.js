@@ -162,6 +162,7 @@ export function describeAct(iss, act) {
   const values = {
     party: nameOf(iss), lots: lots.join(", "), level: say(`level-${act.level}`), class: act.class, reason: act.reason ?? "",
     role: say(`role-${act.role}`), kid: act.kid ?? "", name: act.name ?? "", gtin: act.gtin ?? "", gln: act.gln ?? "",
+    n: act.documents?.length ?? 0,
   };
   return say(`sign-act-${act.drill ? "recall_drill" : act.type}`, values);
 }

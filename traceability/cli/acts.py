@@ -32,10 +32,11 @@ REGISTRY = frozenset(
         "lift",
         "rules",
         "snapshot",
+        "evidence",
     }
 )
 """Types of registry acts; all others are custody acts."""
-LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items"})
+LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items", "documents"})
 _REVOKE = ("kid", "reason", "since")
 COUNTS = frozenset({"count", "version"})
 

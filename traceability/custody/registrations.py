@@ -160,6 +160,14 @@ class SnapshotSeen(_Act, frozen=True, kw_only=True, tag="snapshot"):
     snapshot: Hash
 
 
+class Evidence(_Act, frozen=True, kw_only=True, tag="evidence"):
+    """The signer's party had these documents by now, each named by its salted hash (`proof.documents`): the log
+    tells nobody which they are, and whoever is shown one can check that it is that one. From rules version 3 on.
+    """
+
+    documents: Annotated[tuple[Hash, ...], Meta(min_length=1, max_length=500)]
+
+
 Registration: TypeAlias = (
     Party
     | Site
@@ -172,6 +180,7 @@ Registration: TypeAlias = (
     | Lift
     | Rules
     | SnapshotSeen
+    | Evidence
 )
 
 _REGISTRATION = msgspec.json.Decoder(Registration)
@@ -228,6 +237,8 @@ def _verify(made: Registration) -> None:
             _verify_gtins(made.gtin)
         case RecallNotice():
             _verify_recall(made)
+        case Evidence():
+            _verify_once("documents", made.documents)
         case _:
             pass
 

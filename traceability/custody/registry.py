@@ -14,6 +14,7 @@ from traceability.custody import CustodyError
 from traceability.custody.registrations import (
     ClosedLot,
     Delegation,
+    Evidence,
     Level,
     Lift,
     Party,
@@ -38,6 +39,9 @@ __all__ = ["LEVELS", "ClosedLot", "Delegation", "Party", "Product", "Recall", "R
 
 LEVELS: dict[str, int] = {"wholesale": 0, "pharmacy": 1, "patient": 2}
 """How far down the trade a recall of each level reaches."""
+
+EVIDENCE = 3
+"""The first version of the rules under which documents are noted in the log."""
 
 _KEYRING_ONLY = frozenset({"root", "revoke"})
 _BRAND_ROLES = frozenset({"administrator", "quality", "station"})
@@ -68,6 +72,15 @@ class Recall(msgspec.Struct, frozen=True):
     """Admitted time of the end of its campaign; what was recalled stays so until it is lifted."""
     closing: str | None = None
     """Why the campaign ended with packs unaccounted for."""
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """A document that somebody has noted in the log: the first statement that did."""
+
+    statement: str
+    position: int
+    party: str
+    admitted: str
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -101,6 +114,8 @@ class Registry(msgspec.Struct, frozen=True):
     """EPCs recalled one by one, by GTIN; those without a GTIN under the empty text."""
     snapshots: Mapping[str, tuple[str, ...]] = {}
     """Countersigned snapshots by what names them, with the regulators that have signed."""
+    documents: Mapping[str, Noted] = {}
+    """Noted documents by their salted hashes."""
     rules_version: int = 0
     """Version of the rules put in force; 0 while no statement has named one."""
 
@@ -155,6 +170,8 @@ class Registry(msgspec.Struct, frozen=True):
                 return self._recalling(act, signer)
             case SnapshotSeen():
                 return replace(self, snapshots=self._snapshots_with(act, signer))
+            case Evidence():
+                return replace(self, documents=self._documents_with(act, signer))
             case Rules():
                 signer.verify_authority()
                 if act.version <= self.rules_version:
@@ -176,6 +193,14 @@ class Registry(msgspec.Struct, frozen=True):
             )
         known = self.snapshots.get(act.snapshot, ())
         return _with(self.snapshots, act.snapshot, tuple(dict.fromkeys((*known, signer.party))))
+
+    def _documents_with(self, act: Evidence, signer: "_Signer") -> Mapping[str, Noted]:
+        if self.rules_version < EVIDENCE:
+            raise CustodyError("Documents are noted from rules version %(version)s on", version=EVIDENCE)
+        if signer.role != "regulator":
+            signer.verify_brand()
+        noted = Noted(signer.id, signer.position, signer.party, signer.admitted)
+        return {**dict.fromkeys(act.documents, noted), **self.documents}
 
     def _sites_with(self, site: Site, signer: "_Signer") -> Mapping[str, Site]:
         if site.party not in self.parties and site.party != self.authority:

@@ -1,4 +1,4 @@
-"""The evidence bundle, `custody-bundle/1` or `/2`: everything that proves a trace, in one file that verifies offline.
+"""The evidence bundle, `custody-bundle/1` to `/3`: everything that proves a trace, in one file that verifies offline.
 
 A ZIP file (`proof.archive`) of:
 
@@ -11,6 +11,9 @@ A ZIP file (`proof.archive`) of:
 - `snapshot/note`, `.rows`, `consistency` (`custody-bundle/2`, where there is a snapshot): the signed snapshot,
   the rows of the lot and of its containers (`proof.snapshot`), and the RFC 6962 consistency proof from the
   snapshot's log to the checkpoint, a hash in hexadecimal a line.
+- `investigation.json`, `.pdf`, `documents.json`, `documents/`, `dossiers/`, `reports/` (`custody-bundle/3`, the
+  bundle of an investigation): its thread and what it collects, for reading, and its documents, proven to be those
+  that the log notes (`proof.documents`).
 - `trace.csv`, `trace.json`, `trace.xlsx`, `trace.pdf`, `README.txt`, `verifier.py`: for people. They are
   guarded against damage by the manifest, but nobody has signed them: the statements are the evidence.
 """
@@ -30,6 +33,7 @@ from traceability.proof.archive import ArchiveWriter, read_archive, write_archiv
 from traceability.proof.body import DECODE_ERRORS, WireBody
 from traceability.proof.checkpoint import Checkpoint, Note
 from traceability.proof.disclosure import WireDisclosure
+from traceability.proof.documents import VerifiedDocument, verify_documents
 from traceability.proof.entry import Entry
 from traceability.proof.keyring import KeyRecord
 from traceability.proof.merkle import verify_consistency, verify_inclusion
@@ -52,8 +56,9 @@ from traceability.proof.snapshot import (
 from traceability.proof.statement import Claims, Statement
 from traceability.proof.trust import Trust
 
-KIND, KIND_WITH_SNAPSHOT = "custody-bundle/1", "custody-bundle/2"
+KIND, KIND_WITH_SNAPSHOT, KIND_OF_INVESTIGATION = "custody-bundle/1", "custody-bundle/2", "custody-bundle/3"
 MANIFEST, CHECKPOINT, SNAPSHOT = "manifest.json", "checkpoint", "snapshot/note"
+INVESTIGATION = "investigation.json"
 CONSISTENCY = "snapshot/consistency"
 Progress = Callable[[int, int], None]
 """Called with (statements verified, statements in all)."""
@@ -70,6 +75,11 @@ _MEANINGS = [
         (r"snapshot/note", "the state of every item at a log position, signed by the log"),
         (r"snapshot/consistency", "proof that the log of the snapshot is a beginning of this one"),
         (r"snapshot/[0-9]{6}\.rows", "rows of the snapshot, with the proof that they are in it"),
+        (r"investigation\.(json|pdf)", "the investigation for reading; signed by nobody"),
+        (r"documents\.json", "the documents, with the salts of their names in the log"),
+        (r"documents/[0-9]{6}-[A-Za-z0-9._-]{1,100}", "document of the investigation"),
+        (r"dossiers/[0-9]{6}\.(json|pdf)", "dossier for reading; signed by nobody"),
+        (r"reports/[0-9]{6}\.(json|pdf)", "report of illegitimate product for reading; signed by nobody"),
         (r"trace\.(csv|json|xlsx|pdf)", "the trace for reading; signed by nobody"),
         (r"verifier\.py", "a program that checks this bundle; better use your own copy"),
         (r"README\.txt", "how to read and check this bundle"),
@@ -121,6 +131,8 @@ class VerifiedBundle(msgspec.Struct, frozen=True):
     snapshot: "VerifiedSnapshot | None" = None
     acts: tuple[tuple[KeyRecord, Statement], ...] = ()
     """The registry statements that had effect, each with the key that signed it."""
+    documents: tuple[VerifiedDocument, ...] = ()
+    """Of an investigation."""
 
     @property
     def parties(self) -> frozenset[str]:
@@ -150,12 +162,12 @@ class BundleWriter:
     """
 
     def __init__(
-        self, target: BinaryIO, rest: BinaryIO, lines: BinaryIO, note: str, *, snapshot: bool = False
+        self, target: BinaryIO, rest: BinaryIO, lines: BinaryIO, note: str, *, kind: str = KIND
     ) -> None:
         self._head, self._rest = ArchiveWriter(target), ArchiveWriter(rest)
         self._lines = lines
         self._note = note
-        self._lines.write(_manifest_head(note, snapshot=snapshot))
+        self._lines.write(_manifest_head(note, kind))
         self._files = 0
 
     def add(self, name: str, content: bytes) -> None:
@@ -258,14 +270,18 @@ def make_manifest(files: Mapping[str, bytes]) -> bytes:
         msgspec.json.encode(_ManifestFile(name, sha256(files[name]).hexdigest(), _meaning(name)))
         for name in sorted(files)
     ]
-    snapshot = SNAPSHOT in files
-    return _manifest_head(files[CHECKPOINT], snapshot=snapshot) + b",\n".join(lines) + b"\n]}\n"
+    return _manifest_head(files[CHECKPOINT], _kind(files)) + b",\n".join(lines) + b"\n]}\n"
 
 
-def _manifest_head(note: str | bytes, *, snapshot: bool) -> bytes:
+def _kind(files: Mapping[str, bytes]) -> str:
+    if INVESTIGATION in files:
+        return KIND_OF_INVESTIGATION
+    return KIND_WITH_SNAPSHOT if SNAPSHOT in files else KIND
+
+
+def _manifest_head(note: str | bytes, kind: str) -> bytes:
     checkpoint = Checkpoint.parse(Note.parse(note).text)
     origin = msgspec.json.encode(checkpoint.origin).decode()
-    kind = KIND_WITH_SNAPSHOT if snapshot else KIND
     return f'{{"bundle":"{kind}","origin":{origin},"size":{checkpoint.size},"files":[\n'.encode()
 
 
@@ -306,6 +322,9 @@ def verify_bundle(
             progress(done, len(positions))
     # 6. The snapshot is the log's, of a beginning of this log, and the rows are in it.
     snapshot = reading.verify_snapshot() if SNAPSHOT in files else None
+    # 7. The documents of an investigation are those listed, and noted in the log where the list says so.
+    acts = [statement for _, statement in reading.acts]
+    documents = verify_documents(files, acts) if INVESTIGATION in files else ()
     return VerifiedBundle(
         reading.checkpoint,
         tuple(statements),
@@ -313,6 +332,7 @@ def verify_bundle(
         reading.newest,
         snapshot,
         tuple(reading.acts),
+        documents,
     )
 
 
@@ -348,7 +368,7 @@ def _verify_no_strays(files: Mapping[str, bytes]) -> None:
         if stem.startswith("snapshot/"):
             if SNAPSHOT not in files or CONSISTENCY not in files:
                 raise ProofError("%(file)s: there is no whole snapshot", file=name)
-        elif "/" in stem and f"{stem}.entry" not in files:
+        elif stem.startswith(("registry/", "statements/")) and f"{stem}.entry" not in files:
             raise ProofError("%(file)s: there is no %(stem)s.entry", file=name, stem=stem)
     entries = sorted([name for name in files if _is_entry(name, "registry/")])
     for number, name in enumerate(entries):

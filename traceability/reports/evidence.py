@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
 
-from traceability.proof.bundle import BundleWriter
+from traceability.proof.bundle import KIND, KIND_WITH_SNAPSHOT, BundleWriter
 from traceability.proof.receipt import Receipt
 from traceability.reports.spreadsheet import trace_csv
 from traceability.reports.trace import TraceRow
@@ -104,7 +104,8 @@ def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress |
     with tempfile.TemporaryFile() as rest, tempfile.TemporaryFile() as lines:
         snapshot = iter(exhibited.snapshot)
         first = next(snapshot, None)
-        writer = BundleWriter(target, rest, lines, exhibited.note, snapshot=first is not None)
+        kind = KIND if first is None else KIND_WITH_SNAPSHOT
+        writer = BundleWriter(target, rest, lines, exhibited.note, kind=kind)
         writer.add("README.txt", readme(exhibited.about, snapshot=first is not None))
         writer.add("checkpoint", exhibited.note.encode())
         writer.registry(exhibited.registry)

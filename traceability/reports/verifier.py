@@ -457,6 +457,7 @@ class Registry:
         self.proposals: dict[str, tuple[Trust, set[str]]] = {}
         self.countersigned: dict[str, list[str]] = {}
         self.closed: dict[tuple[Any, Any], Json] = {}
+        self.noted: dict[tuple[str, str], tuple[str, str]] = {}
         self.chains: dict[str, tuple[int, str, str]] = {}
         self.tree = GrowingRoot()
         self.heads = {self.tree.root(): 0}
@@ -515,6 +516,9 @@ class Registry:
         )
         if entry.effect:
             self.apply(signer, statement.act)
+            if statement.act.get("type") == "evidence":
+                for name in members(statement.act, "type documents", "act")["documents"]:
+                    self.noted[statement.id, str(name)] = (claims["iss"], claims["iat"])
         elif statement.act.get("type") == "revoke":
             self.verify_refusal(entry, signer, effective)
         self.tree.append(entry.leaf)
@@ -734,6 +738,14 @@ class Whole(NamedTuple):
     same: bool | None
 
 
+class Document(NamedTuple):
+    """A document of an investigation; `party` and `iat` where the log notes it."""
+
+    file: str
+    party: str = ""
+    iat: str = ""
+
+
 class Report(NamedTuple):
     """All that has verified."""
 
@@ -743,6 +755,7 @@ class Report(NamedTuple):
     newest: str
     kind: str
     whole: Whole | None = None
+    documents: list[Document] | None = None
 
 
 # Receipts
@@ -804,6 +817,11 @@ MEANINGS = {
     r"snapshot/note": "the state of every item at a log position, signed by the log",
     r"snapshot/consistency": "proof that the log of the snapshot is a beginning of this one",
     r"snapshot/[0-9]{6}\.rows": "rows of the snapshot, with the proof that they are in it",
+    r"investigation\.(json|pdf)": "the investigation for reading; signed by nobody",
+    r"documents\.json": "the documents, with the salts of their names in the log",
+    r"documents/[0-9]{6}-[A-Za-z0-9._-]{1,100}": "document of the investigation",
+    r"dossiers/[0-9]{6}\.(json|pdf)": "dossier for reading; signed by nobody",
+    r"reports/[0-9]{6}\.(json|pdf)": "report of illegitimate product for reading; signed by nobody",
     r"trace\.(csv|json|xlsx|pdf)": "the trace for reading; signed by nobody",
     r"verifier\.py": "a program that checks this bundle; better use your own copy",
     r"README\.txt": "how to read and check this bundle",
@@ -869,7 +887,8 @@ def verify_manifest(files: dict[str, bytes]) -> Checkpoint:
     for name in files:
         demand(name in names or name == "manifest.json", f"{name!a}: not listed in manifest.json")
     checkpoint = within("checkpoint", lambda: Checkpoint(utf8(files["checkpoint"], "checkpoint")))
-    kind = "custody-bundle/2" if "snapshot/note" in files else "custody-bundle/1"
+    version = 3 if "investigation.json" in files else 2 if "snapshot/note" in files else 1
+    kind = f"custody-bundle/{version}"
     head = spell({"bundle": kind, "origin": checkpoint.origin, "size": checkpoint.size, "files": []})
     spelt = head[:-2] + "\n" + ",\n".join(map(spell, listed)) + "\n]}\n"
     demand(names == sorted(names) and spelt == text, "manifest.json: not the manifest of these files")
@@ -896,7 +915,8 @@ class Bundle:
                 whole = "snapshot/note" in self.files and "snapshot/consistency" in self.files
                 demand(whole, f"{name}: there is no whole snapshot")
             else:
-                demand("/" not in stem or f"{stem}.entry" in self.files, f"{name}: there is no {stem}.entry")
+                entry = not stem.startswith(("registry/", "statements/")) or f"{stem}.entry" in self.files
+                demand(entry, f"{name}: there is no {stem}.entry")
         for number, name in enumerate(sorted(self.entries("registry/"))):
             demand(name == f"registry/{number:06}", f"registry/{number:06}.entry: missing")
             entry, position = self.included(name)
@@ -914,7 +934,41 @@ class Bundle:
             if sys.stderr.isatty() and len(statements) % 100 == 0:
                 print(f"{len(statements)} of {len(names)} statements", end="\r", file=sys.stderr)
         found = Snapshot(self, statements).verify() if "snapshot/note" in self.files else None
-        return Report(self.checkpoint, statements, self.registry.tree.size, self.newest, "bundle", found)
+        documents = self.documents() if "investigation.json" in self.files else None
+        return Report(
+            self.checkpoint, statements, self.registry.tree.size, self.newest, "bundle", found, documents
+        )
+
+    def documents(self) -> list[Document]:
+        """The documents of an investigation: those listed, and noted in the log where the list says so."""
+        text = utf8(self.files.get("documents.json", b""), "documents.json")
+        value = members(read_json(text, "documents.json"), "documents", "documents.json")
+        demand(spell(value) + "\n" == text, "documents.json: not canonical")
+        demand(isinstance(value["documents"], list), "documents.json: expected a list of documents")
+        return [
+            within("documents.json", partial(self.document, one)) for one in self.listed(value["documents"])
+        ]
+
+    def listed(self, documents: list[Any]) -> list[Json]:
+        """The list, when it has the files of the folder, each once."""
+        found = [members(one, "file sha256 size salt statement?", "documents.json") for one in documents]
+        there = sorted(name for name in self.files if name.startswith("documents/"))
+        same = sorted(str(one["file"]) for one in found) == there
+        demand(same, "documents.json: it does not list the files of documents/, each once")
+        return found
+
+    def document(self, one: Json) -> Document:
+        content, salt = self.files[one["file"]], decode64(one["salt"])
+        same = hashlib.sha256(content).hexdigest() == one["sha256"] and len(content) == one["size"]
+        demand(same, f"{one['file']}: not the document that is listed")
+        demand(len(salt) == 32, "expected salts of 32 bytes")
+        if "statement" not in one:
+            return Document(one["file"])
+        name = encode64(sha256(b"\x03" + salt + sha256(content)))
+        found = self.registry.noted.get((one["statement"], name))
+        if found is None:
+            raise Refused(f"{one['file']}: it is not noted in the statement {one['statement']}")
+        return Document(one["file"], *found)
 
     def included(self, name: str) -> tuple[Entry, int]:
         entry = within(f"{name}.entry", lambda: Entry(self.files[f"{name}.entry"]))
@@ -1224,16 +1278,31 @@ def describe(report: Report) -> str:
         lines.append(
             f"{_count(refused, 'statement')} had no effect: the rules refused the act, and it is only on record."
         )
+    if report.documents is not None:
+        lines += describe_documents(report.documents)
     if report.whole is not None:
         lines += describe_whole(report.whole)
     lines += ["", *(NOT_ALL if report.whole is None else NOT_AFTER)]
-    if report.kind == "bundle":
+    if report.documents is not None:
+        lines.append(
+            "investigation.*, dossiers/, reports/ and README.txt are for reading and are signed by nobody."
+        )
+    elif report.kind == "bundle":
         lines.append(
             "trace.* and README.txt are for reading and are signed by nobody."
             if report.whole is None
             else "Names of parties, products and places in trace.* and README.txt are for reading: nobody signed them."
         )
     return "\n".join(lines)
+
+
+def describe_documents(documents: list[Document]) -> list[str]:
+    """Which documents are noted in the log, by whom and when it was signed."""
+    lines = ["", f"Investigation: {_count(len(documents), 'document')}, each with the hash that is listed."]
+    for one in documents:
+        noted = f"noted in the log by {one.party}, signed {one.iat}" if one.party else "not noted in the log"
+        lines.append(f"  {one.file}: {noted}")
+    return lines
 
 
 NOT_ALL = (

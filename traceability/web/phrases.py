@@ -62,6 +62,7 @@ _REGISTRY: dict[str, LazyString] = {
     "recall_closed": lazy_gettext("The campaign of a recall is closed"),
     "lift": lazy_gettext("A recall is lifted"),
     "snapshot": lazy_gettext("A snapshot is countersigned"),
+    "evidence": lazy_gettext("Documents are noted"),
     "rules": lazy_gettext("Rules are put in force"),
 }
 

@@ -143,6 +143,9 @@ def _acts() -> dict[str, str]:
         ),
         "sign-act-recall_closed": _("%(party)s closes the campaign of this recall. %(reason)s"),
         "sign-act-lift": _("%(party)s lifts this recall: %(reason)s. Every holder then releases its packs."),
+        "sign-act-evidence": _(
+            "%(party)s notes documents in the log: %(n)s. The log shows nobody what they are."
+        ),
         "sign-act-key": _("%(party)s registers a device key for the role %(role)s."),
         "sign-act-revoke": _("%(party)s revokes the device key %(kid)s: %(reason)s."),
         "level-wholesale": _("wholesalers"),

@@ -19,6 +19,9 @@ def evidence() -> dict[str, str]:
         "ev-no-effect": _(
             "%(n)s of them had no effect: the rules refused the act, and it is only on record."
         ),
+        "ev-documents": _(
+            "Documents: %(n)s, each the one that is listed; %(noted)s of them are noted in the log."
+        ),
         "ev-proves": _(
             "Proven: each was signed by a key that was registered for its party and not revoked when the log admitted it, it stands in the log at its position, and what is shown of it is what was signed."
         ),
@@ -67,5 +70,6 @@ def refusals() -> dict[str, str]:
         "ev-revocation": _("A revocation in the registry is not good."),
         "ev-revocation-dropped": _("The log gave no effect to a revocation that is good."),
         "ev-succession": _("A new root document in the registry is not good."),
+        "ev-not-noted": _("%(file)s is not noted in the statement that the list names."),
         "ev-commitment": _("What is shown (%(part)s) is not what was signed."),
     }
