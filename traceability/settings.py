@@ -174,6 +174,11 @@ class Settings:
         """Folder of files that were prepared for download; anything in it may be deleted."""
         return self.data / "exports"
 
+    @property
+    def documents(self) -> Path:
+        """Folder of the documents of investigations, each named by its SHA-256. To be kept with office.db."""
+        return self.data / "documents"
+
     def prepare(self) -> None:
         """Make the data folder, for this user alone."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

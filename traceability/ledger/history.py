@@ -1,7 +1,7 @@
 """The one way to look back: every page, export and interface asks here (DESIGN section 2)."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from traceability.gs1.keys import join_epc_uri, split_epc_uri
 from traceability.ledger.admission import Decided, decided
 from traceability.ledger.examination import read_event
 from traceability.ledger.known import Known
+from traceability.ledger.names import Names
+from traceability.ledger.registered import Registered
 from traceability.ledger.sequencer import Receipts
 from traceability.ledger.stock import held
 from traceability.ledger.traces import Traces
@@ -62,6 +64,13 @@ class LotRow(NamedTuple):
 
 class Snapshot(Traces):
     """One moment of the log, with the questions that people ask of it."""
+
+    def __init__(
+        self, reader: Reader, names: Names, registry: Registry, registered: Sequence[Registered] = ()
+    ) -> None:
+        super().__init__(reader, names, registry)
+        self.registered = registered
+        """What each registry statement is about, in log order: up to this moment, or a little later."""
 
     # Custody
 
@@ -292,7 +301,7 @@ class History:
         """One consistent snapshot of the log."""
         with self._store.read() as reader:
             known = self._current(reader)
-            yield Snapshot(reader, known.names, known.registry)
+            yield Snapshot(reader, known.names, known.registry, known.registered)
 
     def _current(self, reader: Reader) -> Known:
         """Names and registry as of a snapshot, or a little later."""

@@ -2,6 +2,7 @@
 
 from traceability.custody.registry import Registry
 from traceability.ledger.names import Names
+from traceability.ledger.registered import Registered, registered
 from traceability.proof.entry import Entry
 from traceability.proof.merkle import Frontier, TileReader
 from traceability.proof.receipt import Trust
@@ -26,6 +27,8 @@ class Known:
         self.registry = Registry.start(trust)
         self.registry_frontier = Frontier()
         self.registry_head = self.registry_frontier.root()
+        self.registered: list[Registered] = []
+        """What each registry statement is about, in log order."""
         self._followed = 0
 
     def catch_up(self, reader: Reader) -> None:
@@ -36,8 +39,10 @@ class Known:
             if row is None:
                 raise LookupError(position)
             entry = Entry.parse(row.entry)
-            if entry.outcome == "effect":
-                self.registry = self.registry.apply(position, Statement.parse(entry.jws), entry.admitted)
+            statement, effect = Statement.parse(entry.jws), entry.outcome == "effect"
+            if effect:
+                self.registry = self.registry.apply(position, statement, entry.admitted)
+            self.registered.append(registered(position, statement, effect=effect))
             self.follow(position, entry.leaf_hash)
 
     def follow(self, position: int, leaf: bytes) -> None:

@@ -915,8 +915,8 @@ class Bundle:
                 whole = "snapshot/note" in self.files and "snapshot/consistency" in self.files
                 demand(whole, f"{name}: there is no whole snapshot")
             else:
-                entry = not stem.startswith(("registry/", "statements/")) or f"{stem}.entry" in self.files
-                demand(entry, f"{name}: there is no {stem}.entry")
+                proven = not stem.startswith(("registry/", "statements/")) or f"{stem}.entry" in self.files
+                demand(proven, f"{name}: there is no {stem}.entry")
         for number, name in enumerate(sorted(self.entries("registry/"))):
             demand(name == f"registry/{number:06}", f"registry/{number:06}.entry: missing")
             entry, position = self.included(name)

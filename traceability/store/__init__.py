@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from traceability.store.rows import (
+    ActFilter,
     ActRow,
     ContainmentRow,
     ContentRow,
@@ -136,6 +137,18 @@ class Reader(Protocol):
     def act(self, position: int) -> ActRow | None: ...
     def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
         """Newest first: what a party did or what was done towards it."""
+
+    def acts_near(self, wanted: ActFilter, start: int, limit: int, *, newest: bool) -> Iterator[ActRow]:
+        """Acts that fit, those before the position `start` and newest first, or those after it in log order.
+
+        Without a party there is no index: acts are looked through until enough are found.
+        """
+
+    def signed_by(self, signer: int, start: int, limit: int, *, newest: bool) -> Iterator[int]:
+        """Positions of the entries of a signer, those before `start` and newest first, or those after it."""
+
+    def refusals_of(self, first: str, last: str) -> Iterator[tuple[int, str]]:
+        """(position, item) of refused statements whose named item is in a range of texts, in log order."""
 
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""

@@ -1,9 +1,9 @@
-"""What an exception or an alert is made of: states, sides, lines (`cases.py` keeps them)."""
+"""What an exception, an alert or an investigation is made of: states, sides, lines (`cases.py` keeps them)."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-CaseKind = Literal["exception", "alert"]
+CaseKind = Literal["exception", "alert", "investigation"]
 Part = Literal["raiser", "other", "concerned"]
 State = Literal["open", "answered", "new", "acknowledged", "investigating", "escalated", "resolved"]
 
@@ -20,7 +20,7 @@ NEXT: Mapping[str, frozenset[str]] = {
 
 
 class Case(NamedTuple):
-    """One exception or alert as it stands."""
+    """One exception, alert or investigation as it stands; `cause` of an investigation is its title."""
 
     id: int
     kind: CaseKind

@@ -1,8 +1,9 @@
-"""Exceptions and alerts: cases that somebody must resolve, with their threads (DESIGN section 4).
+"""Exceptions, alerts and investigations: cases that somebody must resolve, with their threads (DESIGN section 4).
 
 An *exception* is between two parties: goods and papers differ. It is open while the other side must
 answer, answered while its raiser must judge the answer, and resolved with a signed statement as outcome.
 An *alert* is a suspicion: new, acknowledged, investigating, then resolved, or escalated to the regulator.
+An *investigation* is one party's own: investigating until it is resolved (`store/investigations.py`).
 """
 
 from sqlite3 import Connection
@@ -51,7 +52,7 @@ class Cases:
         return int(found[0])
 
     def _open(self, db: Connection, new: Opening, entry: Entry) -> Opened:
-        state = "open" if new.kind == "exception" else "new"
+        state = {"exception": "open", "investigation": "investigating"}.get(new.kind, "new")
         sql = (
             "INSERT INTO case_file (kind, cause, item, state, raised, raiser, due, size, evidence, last)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
@@ -65,9 +66,9 @@ class Cases:
             "INSERT INTO case_item (id, epc) VALUES (?, ?)", [(case, e) for e in dict.fromkeys(new.items)]
         )
         _join(db, case, ((new.raiser, "raiser"), *new.others))
-        if new.kind == "exception":
+        if new.kind != "alert":
             _own(db, case, entry.party, entry.login)
-        _write(db, case, entry)
+        write(db, case, entry)
         return Opened(case, fresh=True)
 
     # Looking
@@ -124,37 +125,37 @@ class Cases:
     def say(self, case: int, entry: Entry) -> None:
         """Add a line. In an exception the turn goes to the other side."""
         with self._office.change() as db:
-            _verify_open(db, case)
+            verify_open(db, case)
             db.execute(
                 "UPDATE case_file SET state = CASE WHEN raiser = ? THEN 'open' ELSE 'answered' END"
                 " WHERE id = ? AND kind = 'exception'"
                 " AND EXISTS (SELECT 1 FROM case_party p WHERE p.id = case_file.id AND p.party = ?)",
                 (entry.party, case, entry.party),
             )
-            _write(db, case, entry)
+            write(db, case, entry)
 
     def propose(self, case: int, proposal: str, entry: Entry) -> None:
         """Put forward how an exception may be settled; the turn goes to the other side."""
         with self._office.change() as db:
-            _verify_open(db, case)
+            verify_open(db, case)
             db.execute(
                 "UPDATE case_file SET proposal = ?, state = CASE WHEN raiser = ? THEN 'open' ELSE 'answered' END"
                 " WHERE id = ? AND kind = 'exception'",
                 (proposal, entry.party, case),
             )
-            _write(db, case, entry)
+            write(db, case, entry)
 
-    def take(self, case: int, entry: Entry) -> None:
-        """Say who takes care of it at a party: the person of the line."""
+    def take(self, case: int, entry: Entry, owner: str = "") -> None:
+        """Say who takes care of it at a party: the person of the line, or `owner` (a login)."""
         with self._office.change() as db:
-            _verify_open(db, case)
-            _own(db, case, entry.party, entry.login)
-            _write(db, case, entry)
+            verify_open(db, case)
+            _own(db, case, entry.party, owner or entry.login)
+            write(db, case, entry)
 
     def move(self, case: int, state: State, entry: Entry, *, outcome: str = "") -> None:
         """Go on to another state. Raises StoreError where that does not follow the present one."""
         with self._office.change() as db:
-            present = _verify_open(db, case)
+            present = verify_open(db, case)
             if state not in NEXT[present]:
                 raise StoreError("This case has gone on meanwhile. Load its page again.")
             db.execute(
@@ -163,7 +164,7 @@ class Cases:
                 " escalated = CASE WHEN :state = 'escalated' THEN :at ELSE escalated END WHERE id = :case",
                 {"state": state, "outcome": outcome, "at": entry.at, "case": case},
             )
-            _write(db, case, entry)
+            write(db, case, entry)
 
     # Deadlines, and what others are told of
 
@@ -176,7 +177,7 @@ class Cases:
                 (today,),
             ).fetchall()
             for (case,) in late:
-                _write(db, case, Entry(at, "overdue"))
+                write(db, case, Entry(at, "overdue"))
         return [int(case) for (case,) in late]
 
     def lines_after(self, line: int, limit: int = 500) -> list[tuple[Line, Case]]:
@@ -230,14 +231,16 @@ def _own(db: Connection, case: int, party: str, login: str) -> None:
     db.execute("UPDATE case_party SET owner = ? WHERE id = ? AND party = ?", (login, case, party))
 
 
-def _write(db: Connection, case: int, entry: Entry) -> None:
+def write(db: Connection, case: int, entry: Entry) -> None:
+    """Add a line to a thread, within an open change."""
     db.execute(
         "INSERT INTO case_line (id, at, party, login, act, text) VALUES (?, ?, ?, ?, ?, ?)",
         (case, entry.at, entry.party, entry.login, entry.act, entry.text),
     )
 
 
-def _verify_open(db: Connection, case: int) -> str:
+def verify_open(db: Connection, case: int) -> str:
+    """The state of a case that is not resolved; else StoreError."""
     row = db.execute("SELECT state FROM case_file WHERE id = ?", (case,)).fetchone()
     if row is None:
         raise StoreError("There is no such case")

@@ -178,6 +178,17 @@ class ActRow(NamedTuple):
     struck: int | None
 
 
+class ActFilter(NamedTuple):
+    """Which acts to list, by numbers of the store; None asks nothing."""
+
+    party: int | None = None
+    """One of its two sides."""
+    other: int | None = None
+    """The other side, or the same."""
+    site: int | None = None
+    """The place of either side."""
+
+
 class HeldRow(NamedTuple):
     """Packs of one lot in the custody of a party, by what its outermost items have in common."""
 

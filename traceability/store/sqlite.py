@@ -11,6 +11,7 @@ from traceability.store.connection import connect, refusal
 from traceability.store.migrations import migrate
 from traceability.store.rows import (
     UNMATCHED,
+    ActFilter,
     ActRow,
     ContainmentRow,
     ContentRow,
@@ -374,12 +375,37 @@ class SqliteReader:
         return row and ActRow._make(row)  # type: ignore[return-value]
 
     def acts_of(self, gln: int, before: int, limit: int) -> Iterator[ActRow]:
+        return self.acts_near(ActFilter(party=gln), before, limit, newest=True)
+
+    def acts_near(self, wanted: ActFilter, start: int, limit: int, *, newest: bool) -> Iterator[ActRow]:
+        beyond, order = ("<", "DESC") if newest else (">", "ASC")
+        near = " AND :other IN (party, counterparty)" if wanted.other is not None else ""
+        near += " AND :site IN (site, counter_site)" if wanted.site is not None else ""
+        end = f" ORDER BY position {order} LIMIT :limit"
+        if wanted.party is None:
+            sql = f"SELECT * FROM act WHERE position {beyond} :start{near}{end}"  # noqa: S608
+        else:
+            one, other = (
+                f"SELECT * FROM (SELECT * FROM act WHERE {side} = :party AND position {beyond} :start{near}{end})"  # noqa: S608
+                for side in ("party", "counterparty")
+            )
+            sql = f"SELECT * FROM ({one} UNION {other}){end}"  # noqa: S608
+        values = {**wanted._asdict(), "start": start, "limit": limit}
+        return map(ActRow._make, self._execute(sql, values))
+
+    def signed_by(self, signer: int, start: int, limit: int, *, newest: bool) -> Iterator[int]:
+        beyond, order = ("<", "DESC") if newest else (">", "ASC")
         sql = (
-            "SELECT * FROM (SELECT * FROM act WHERE party = ?1 AND position < ?2"
-            " UNION SELECT * FROM act WHERE counterparty = ?1 AND position < ?2)"
-            " ORDER BY position DESC LIMIT ?3"
+            f"SELECT position FROM entry WHERE signer = ? AND position {beyond} ?"  # noqa: S608
+            f" ORDER BY seq {order} LIMIT ?"
         )
-        return map(ActRow._make, self._execute(sql, (gln, before, limit)))
+        for (position,) in self._execute(sql, (signer, start, limit)):
+            yield int(position)
+
+    def refusals_of(self, first: str, last: str) -> Iterator[tuple[int, str]]:
+        sql = "SELECT position, item FROM refusal WHERE item >= ? AND item <= ? ORDER BY position"
+        for position, item in self._execute(sql, (first, last)):
+            yield int(position), str(item)
 
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         sql = (

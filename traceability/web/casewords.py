@@ -73,14 +73,28 @@ LINE_WORDS: dict[str, LazyString] = {
     "investigating": lazy_gettext("investigates"),
     "escalated": lazy_gettext("escalated it to the regulator"),
     "resolved": lazy_gettext("resolved it"),
+    "opened": lazy_gettext("opened it"),
+    "collected": lazy_gettext("added"),
+    "left_out": lazy_gettext("took out"),
+    "document": lazy_gettext("added a document"),
+    "assigned": lazy_gettext("gave it to"),
     "explained": lazy_gettext("It has explained itself: what was signed since no longer contradicts it."),
     "overdue": lazy_gettext("Its last day has passed."),
 }
+SUBJECT_LINES = frozenset({"collected", "left_out"})
+"""Lines whose text names what an investigation collects: the URI of a subject, or another case."""
 SERVER_LINES = frozenset({"explained", "overdue"})
 """Lines that the server writes by itself, as whole sentences."""
 
 
+KIND_WORDS: dict[str, LazyString] = {
+    "alert": lazy_gettext("Alert"),
+    "exception": lazy_gettext("Exception"),
+    "investigation": lazy_gettext("Investigation"),
+}
+
+
 def cause_word(kind: str, cause: str) -> str:
-    """What an exception or an alert is about."""
-    words = EXCEPTION_WORDS if kind == "exception" else CAUSE_WORDS
+    """What a case is about; of an investigation its title."""
+    words = {"exception": EXCEPTION_WORDS, "alert": CAUSE_WORDS}.get(kind, {})
     return str(words.get(cause, cause))
