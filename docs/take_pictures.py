@@ -20,6 +20,7 @@ from playwright.sync_api import sync_playwright
 
 import app
 from traceability.custody.state import Condition
+from traceability.custody.subjects import lot_subject
 from traceability.demo import cast, folder
 from traceability.gs1 import digital_link
 from traceability.settings import Settings
@@ -89,6 +90,19 @@ def first_lot(page: Any, _parts: app.Parts) -> None:
     page.wait_for_selector(".way svg")
 
 
+def begin_investigation(page: Any, _parts: app.Parts) -> None:
+    """Open an investigation with a lot and a document."""
+    page.fill("[name=title]", "Misspelt leaflet")
+    page.fill("[name=reason]", "A pharmacy found a leaflet that is not ours.")
+    page.click("main form .primary")
+    page.wait_for_url("**/investigations/*")
+    photo = {"name": "front of the pack.jpg", "mimeType": "image/jpeg", "buffer": b"a photograph"}
+    page.set_input_files("[name=file]", files=[photo])
+    page.click("[action$='/documents'] button")
+    page.wait_for_selector("#signing [data-sign]:not([disabled])")
+
+
+OF_LOT = lot_subject(cast.AMOXICILLIN, "A17").uri
 LOT = f"/lot?gtin={cast.AMOXICILLIN}&lot=A17"
 MARKT, NORDMED, MAKER = cast.MARKT.gln, cast.NORDMED.gln, cast.MAKER.gln
 
@@ -107,7 +121,11 @@ SHOTS = (
     Shot("lot", "A lot: balance, way, holders", "regulator", LOT, first_lot),
     Shot("recall", "Recall", "maker", "/recall"),
     Shot("watch", "Watch", "regulator", "/watch"),
-)
+    Shot("dossier", "A dossier: everything known of a lot, in order", "regulator", f"/dossier?of={OF_LOT}"),
+    Shot("investigation", "An investigation: collected, documents, thread", "maker",
+         f"/investigations/new?subject={OF_LOT}", begin_investigation),
+    Shot("illegitimate", "A report with the fields of Form FDA 3911", "maker", f"/illegitimate/new?source={OF_LOT}"),
+)  # fmt: skip
 
 
 def every_task(application: Any) -> list[Shot]:

@@ -2,6 +2,7 @@
 and the keyboard. The list is held against the addresses themselves: a page that is not looked at fails."""
 
 import inspect
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,9 +19,11 @@ from test_cases import act, alerts, dispatch_of, label, made
 
 import app as composition
 from traceability.custody.state import Lot
+from traceability.custody.subjects import Subject, device_subject, lot_subject, party_subject, site_subject
 from traceability.demo import cast
 from traceability.demo.cast import MAKER, MARKT, NORDMED
 from traceability.demo.stage import between
+from traceability.ledger.dossiers import keys
 from traceability.store.campaigns import Campaigns, Notice
 from traceability.store.people import Invitation, People
 from traceability.web.actforms import FORMS
@@ -131,6 +134,43 @@ def an_invitation(parts: Parts) -> str:
     expires = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
     People(parts.office).invite(link, Invitation("distributor2", "authority", stamp(), expires))
     return f"/invited/{link}"
+
+
+def a_dossier(of: Callable[[Parts], Subject]) -> Callable[[Parts], str]:
+    return lambda parts: f"/dossier?of={of(parts).uri}"
+
+
+def of_a_pack(parts: Parts) -> Subject:
+    return Subject.parse(fresh(parts, NORDMED)[0])
+
+
+def of_a_device(parts: Parts) -> Subject:
+    with parts.history.view() as view:
+        return device_subject(next(iter(keys(view, NORDMED.gln))).kid)
+
+
+def opened(parts: Parts, path: str, **form: Any) -> str:
+    """Where a form that the maker sends leads."""
+    client = somebody(parts, "maker")
+    return str(client.post(path, data={**form, "csrf_token": token(client, "/home")}).location)
+
+
+def an_investigation(parts: Parts) -> str:
+    """One of the maker's with a pack, and a document with a long name that the log has not noted."""
+    form = {"title": "Looked at", "reason": "Because.", "until": "2031-01-01"}
+    path = opened(parts, "/investigations", **form, subject=fresh(parts, NORDMED)[0])
+    opened(parts, f"{path}/documents", file=(io.BytesIO(b"x"), "x" * 150))
+    return path
+
+
+def a_report(parts: Parts) -> str:
+    """A draft of the maker's, whose clock runs."""
+    form = {
+        "type": "initial",
+        "determined": f"{datetime.now(UTC):%Y-%m-%dT%H:%M}",
+        "classification": "stolen",
+    }
+    return opened(parts, "/illegitimate", **form, source=fresh(parts, NORDMED)[0])
 
 
 # What is done first
@@ -255,6 +295,14 @@ LOOKS = [
     *looks("items.item", "maker", an_item_elsewhere),
     *looks("items.statement", "maker", a_statement),
     *looks("watch.home", "maker", "/watch"),
+    *looks("dossiers.home", "maker", "/dossiers?q=nordmed", "/dossiers?q=nobody"),
+    *looks("dossiers.dossier", "maker", a_dossier(of_a_pack), a_dossier(lambda _: party_subject(NORDMED.gln))),
+    *looks("investigations.home", "maker", "/investigations"),
+    *looks("investigations.new", "maker", "/investigations/new"),
+    *looks("investigations.investigation", "maker", an_investigation),
+    *looks("illegitimate.home", "maker", "/illegitimate"),
+    *looks("illegitimate.new", "maker", "/illegitimate/new"),
+    *looks("illegitimate.report", "maker", a_report),
     *looks("nothing", "maker", "/nothing-here", "/people"),
     *looks("bench.home", "authority", "/home"),
     *looks("master.home", "authority", "/master"),
@@ -281,6 +329,8 @@ LOOKS = [
     *looks("watch.home", "regulator", "/watch"),
     *looks("alerts.home", "regulator", "/alerts"),
     *looks("audittrail.home", "regulator", "/trail"),
+    *looks("dossiers.dossier", "regulator", a_dossier(of_a_pack), a_dossier(of_a_device),
+           a_dossier(lambda _: lot_subject(cast.AMOXICILLIN, "A17")), a_dossier(lambda _: site_subject(NORDMED.site))),
 ]  # fmt: skip
 ACTS = [
     Look("acts.act", "maker" if "maker" in form.parties else "pharmacy2", f"/acts/{form.name}", a_pack_is_scanned)
@@ -294,10 +344,12 @@ NO_PAGES = {
     "lots.pdf", "lots.sqlite", "lots.way_svg", "offline.manifest", "offline.service_worker", "offline.stock",
     "master.sample", "packing.inside", "packing.label", "campaigns.status_pdf", "picking.stock", "locks.session",
     "stock.csv", "counting.expected", "opening.sample", "audittrail.download",
+    "dossiers.as_json", "dossiers.as_pdf", "investigations.document", "illegitimate.as_pdf", "illegitimate.as_json",
+    "illegitimate.as_csv",
 }  # fmt: skip
 """Files, answers to programs, and what leads elsewhere."""
-PIECES = {"public.explain", "lots.way", "snapshots.taking"}
-"""Pieces of pages that are looked at, and a page while it is not ready."""
+PIECES = {"public.explain", "lots.way", "snapshots.taking", "investigations.bundle"}
+"""Pieces of pages that are looked at, and pages while something is not ready."""
 
 
 def test_every_page_is_looked_at(application: Flask) -> None:

@@ -63,6 +63,9 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
     out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
     for sentence in sentences(whole):
         out.say(sentence)
+    for one in found.documents:
+        noted = f"noted in the log by {one.party}, signed {one.iat}" if one.party else "not noted in the log"
+        out.say(f"  {one.file}: {noted}")
     out.give(
         {
             "verified": "bundle",
@@ -74,6 +77,7 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
             "packs": len(packs),
             "newest": found.newest,
             "complete": whole,
+            "documents": found.documents,
         }
     )
 

@@ -72,7 +72,7 @@ class Grid(NamedTuple):
 
 
 class LotReport(NamedTuple):
-    """The trace of a lot in words."""
+    """The trace of a lot in words; without shares any report of facts and tables."""
 
     title: str
     sentence: str
@@ -110,7 +110,9 @@ class PackReport(NamedTuple):
 def lot_pdf(report: LotReport) -> bytes:
     """The summary of a lot's trace."""
     story: list[Flowable] = [_text(report.title, "title"), _text(report.sentence, "lead")]
-    story += [_facts(report.facts), Spacer(1, 5 * mm), _Bar(report.shares), _legend(report.shares)]
+    story.append(_facts(report.facts))
+    if report.shares:
+        story += [Spacer(1, 5 * mm), _Bar(report.shares), _legend(report.shares)]
     for grid in report.grids:
         story += _grid(grid)
     story += _notes(report.notes)

@@ -30,6 +30,7 @@ PARTIES = HOLDERS | {"regulator", "authority"}
 HANDS = frozenset({"operator", "pharmacist", "quality", "administrator"})
 SIGNERS = HANDS | {"regulator"}
 EYES = SIGNERS | {"auditor"}
+DECIDERS = frozenset({"quality", "administrator", "regulator"})
 OVERSIGHT = frozenset({"quality", "administrator", "regulator", "auditor"})
 
 
@@ -77,6 +78,14 @@ TASKS = (
          frozenset({"maker", "regulator"}), EYES),
     Task("watch.home", "watch", lazy_gettext("Watch"), lazy_gettext("What is going on, and what is stuck"),
          HOLDERS | {"regulator"}, frozenset({"quality", "administrator", "regulator"}), seldom=True),
+    Task("dossiers.home", "file", lazy_gettext("Dossiers"),
+         lazy_gettext("Everything known of a pack, lot, party, place or device"), PARTIES, OVERSIGHT, seldom=True),
+    Task("investigations.home", "inspect", lazy_gettext("Investigations"),
+         lazy_gettext("Collect what belongs together, and hand it on with its proof"),
+         HOLDERS | {"regulator"}, OVERSIGHT, seldom=True),
+    Task("illegitimate.home", "stop", lazy_gettext("Illegitimate product"),
+         lazy_gettext("Report it within 24 hours, with the fields of Form FDA 3911"),
+         HOLDERS | {"regulator"}, OVERSIGHT, seldom=True),
     Task("pharmacy.lend", "lend", lazy_gettext("Lend"), lazy_gettext("Help another pharmacy out with packs"),
          COUNTERS, HANDS, seldom=True),
     Task("snapshots.home", "trace", lazy_gettext("Snapshots"), lazy_gettext("Prove that a trace leaves nothing out"),
@@ -125,6 +134,12 @@ ALSO = (
          PARTIES, EYES, ("campaigns.campaign", "campaigns.status_pdf")),
     Also("Note a reminder or a check in the campaign of a recall one's party issued", PARTIES, SIGNERS,
          ("campaigns.call",)),
+    Also("Open investigations and change them; write, send and end reports of illegitimate product",
+         HOLDERS | {"regulator"}, DECIDERS,
+         ("investigations.new", "investigations.begin", "investigations.collect", "investigations.leave_out",
+          "investigations.say", "investigations.take", "investigations.add_document", "investigations.close",
+          "illegitimate.new", "illegitimate.begin", "illegitimate.save", "illegitimate.send",
+          "illegitimate.terminate")),
     Also("Work without a network: the stock to check against, and what waits to be sent", PARTIES, SIGNERS,
          ("offline.stock", "offline.outbox")),
 )  # fmt: skip

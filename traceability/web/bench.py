@@ -6,7 +6,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
-from traceability.web import agreeing, campaigns, caselists, directory, enrolment, reading
+from traceability.web import (
+    agreeing,
+    campaigns,
+    caselists,
+    directory,
+    enrolment,
+    illegitimate,
+    reading,
+    subjects,
+)
 from traceability.web.access import SIGNERS, logged_in, permitted
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Announced, Waiting, announced
@@ -26,6 +35,7 @@ def home() -> ResponseReturnValue:
     """What waits for me, what I do most, and the search."""
     with parts().history.view() as view:
         waiting = [
+            *illegitimate.waiting(),
             *caselists.waiting(),
             *campaigns.waiting(view),
             *_coming(view),
@@ -89,9 +99,16 @@ def _last_days() -> list[Waiting]:
 @blueprint.get("/find")
 @logged_in
 def find() -> ResponseReturnValue:
-    """Go to the page of a scanned or pasted code."""
+    """Go to the page of a scanned or pasted code; for who reads dossiers also of a lot, a GLN, a name."""
     text = request.args.get("code", "").strip()
     found = reading.parse(text)
+    if not found.epc and subjects.may_read():
+        with parts().history.view() as view:
+            named = [one for one in map(subjects.dossier_url, subjects.find(text[:200], view)) if one]
+        if len(named) == 1:
+            return redirect(named[0])
+        if named:
+            return redirect(url_for("dossiers.home", q=text))
     if not found.epc:
         raise PageError("%(problem)s", problem=found.problem)
     return redirect(reading.page_of(found.epc))

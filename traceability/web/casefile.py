@@ -8,13 +8,14 @@ from flask_login import current_user
 from traceability.ledger.history import Snapshot
 from traceability.store.case_rows import Case, CaseKind, Entry, Line, Side
 from traceability.store.cases import Cases
-from traceability.web import directory, phrases
+from traceability.web import directory, phrases, subjects
 from traceability.web.babel import gettext
 from traceability.web.casewords import (
     LINE_WORDS,
     PROPOSAL_WORDS,
     SERVER_LINES,
     STATE_WORDS,
+    SUBJECT_LINES,
     cause_word,
 )
 from traceability.web.language import sentence
@@ -153,7 +154,7 @@ def page(case: Case, view: Snapshot) -> Page:
         items=[link(epc) for epc in desk().items(case.id) if epc.startswith("https:")],
         seen=_seen(evidence, case),
         signed=[one for one in (settled(view, id_) for id_ in statements) if one is not None and one.url],
-        thread=[_said(line, case) for line in desk().lines(case.id)],
+        thread=[said(line, case) for line in desk().lines(case.id)],
         outcome=settled(view, case.outcome) if case.outcome else None,
         proposal=str(PROPOSAL_WORDS.get(case.proposal, "")),
     )
@@ -207,9 +208,9 @@ def statement_url(view: Snapshot, position: int, statement: str) -> str:
     return url_for("items.statement", statement=statement)
 
 
-def _said(line: Line, case: Case) -> Said:
+def said(line: Line, case: Case) -> Said:
     words = str(LINE_WORDS.get(line.act, line.act))
-    text = line.text
+    text = subjects.named(line.text) if line.act in SUBJECT_LINES else line.text
     if line.act == "proposed":
         chosen, _, text = line.text.partition("\n")
         words = f"{words}: {PROPOSAL_WORDS.get(chosen, chosen)}"

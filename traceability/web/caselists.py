@@ -9,7 +9,7 @@ from traceability.custody.registry import gtin_of
 from traceability.store.case_rows import Case
 from traceability.web import casefile, directory
 from traceability.web.babel import gettext
-from traceability.web.casewords import STATE_WORDS, cause_word
+from traceability.web.casewords import KIND_WORDS, STATE_WORDS, cause_word
 from traceability.web.dispatches import Waiting
 from traceability.web.links import link
 from traceability.web.words import day, moment
@@ -51,6 +51,8 @@ def row(case: Case, turn: frozenset[int]) -> Row:
 
 def _detail(case: Case) -> str:
     said = [moment(case.raised)]
+    if case.kind == "investigation":
+        return " · ".join(said)
     if case.kind == "exception":
         others = [one.party for one in casefile.desk().sides(case.id) if one.party != current_user.party]
         said.insert(0, " · ".join(map(directory.party_name, others)))
@@ -68,18 +70,17 @@ def _product(epc: str) -> str:
 def waiting() -> list[Waiting]:
     """Lines of the home page: alerts and exceptions in which it is the reader's turn, overdue ones first."""
     lines: list[tuple[bool, Waiting]] = []
-    for kind in ("alert", "exception"):
+    for kind in ("alert", "exception", "investigation"):
         cases = casefile.turn(kind)
         lines += [(not casefile.overdue(case), _waiting(case)) for case in cases[:MOST_SHOWN]]
         more = len(cases) - MOST_SHOWN
         if more > 0:
-            title = (
-                gettext("More alerts: %(count)s")
-                if kind == "alert"
-                else gettext("More exceptions: %(count)s")
-            )
-            url = url_for(f"{kind}s.home")
-            lines.append((True, Waiting("next", "unknown", title % {"count": more}, "", url)))
+            title = {
+                "alert": gettext("More alerts: %(count)s", count=more),
+                "exception": gettext("More exceptions: %(count)s", count=more),
+                "investigation": gettext("More investigations: %(count)s", count=more),
+            }[kind]
+            lines.append((True, Waiting("next", "unknown", title, "", url_for(f"{kind}s.home"))))
     return [line for _, line in sorted(lines, key=lambda one: one[0])]
 
 
@@ -90,7 +91,7 @@ def _waiting(case: Case) -> Waiting:
         if late
         else gettext("until %(day)s", day=day(case.due))
     )
-    kind = gettext("Alert") if case.kind == "alert" else gettext("Exception")
     tone = "stop" if late or case.kind == "alert" else "again"
-    title = f"{kind}: {cause_word(case.kind, case.cause)}"
-    return Waiting(case.kind, tone, title, f"{until} · {_detail(case)}", casefile.address(case))
+    title = f"{KIND_WORDS[case.kind]}: {cause_word(case.kind, case.cause)}"
+    icon = "inspect" if case.kind == "investigation" else case.kind
+    return Waiting(icon, tone, title, f"{until} · {_detail(case)}", casefile.address(case))

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.web import directory, sheets
+from traceability.web import directory, sheets, subjects
 from traceability.web.access import HOLDERS, permitted
 from traceability.web.errors import PageError
 from traceability.web.masterdata import KINDS, Kind, Trial, try_one, try_table
@@ -34,6 +34,8 @@ class Known(NamedTuple):
     detail: str
     values: dict[str, str]
     """What its form is filled with."""
+    dossier: str = ""
+    """The address of its dossier; empty where there is none, or not for the reader."""
 
 
 def _kinds() -> list[Kind]:
@@ -96,12 +98,12 @@ def _known(kind: Kind) -> list[Known]:
         found = (site for site in registry.sites.values() if site.party == me)
         return [
             Known(site.name, f"GLN {site.gln}", " · ".join(part for part in (site.country, site.zone) if part),
-                  {"gln": site.gln, "name": site.name, "country": site.country, "zone": site.zone or ""})
+                  {"gln": site.gln, "name": site.name, "country": site.country, "zone": site.zone or ""}, subjects.of_gln(site.gln))
             for site in sorted(found, key=lambda site: site.name.casefold())
         ]  # fmt: skip
     return [
         Known(one.name, f"GLN {one.gln}", f"{', '.join(str(PARTY_WORDS[role]) for role in one.roles)} · {one.country}",
-              {"gln": one.gln, "name": one.name, "roles": " ".join(one.roles), "prefixes": " ".join(one.prefixes), "country": one.country})
+              {"gln": one.gln, "name": one.name, "roles": " ".join(one.roles), "prefixes": " ".join(one.prefixes), "country": one.country}, subjects.of_gln(one.gln))
         for one in sorted(registry.parties.values(), key=lambda one: one.name.casefold())
     ]  # fmt: skip
 

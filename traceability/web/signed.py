@@ -254,10 +254,7 @@ def _registry(statement: Statement, act: bytes) -> dict[str, object]:
     title = phrases.registry_title(str(said.get("type")))
     party = directory.party_name(statement.claims.iss)
     facts = [Named(gettext("Signed by"), party, more=f"GLN {statement.claims.iss}")]
-    facts += [
-        Named(gettext("Signed at"), moment(statement.claims.iat)),
-        *(_named(name, value) for name, value in said.items() if name != "type"),
-    ]
+    facts += [Named(gettext("Signed at"), moment(statement.claims.iat)), *members(said)]
     return {
         "title": title,
         "sentence": gettext(
@@ -269,6 +266,11 @@ def _registry(statement: Statement, act: bytes) -> dict[str, object]:
         "items_more": gettext("A registry statement is in the log as it was signed; it has no private part."),
         "parts": [Part("act", act.decode())],
     }
+
+
+def members(act: Mapping[str, object]) -> list[Named]:
+    """The members of a registry act in words."""
+    return [_named(name, value) for name, value in act.items() if name != "type"]
 
 
 def _named(name: str, value: object) -> Named:
@@ -294,6 +296,10 @@ def _named(name: str, value: object) -> Named:
         "strength": gettext("Strength"),
         "form": gettext("Form"),
         "pack": gettext("Pack size"),
+        "documents": gettext("Documents"),
+        "kid": gettext("Key"),
+        "instructions": gettext("What holders do with it"),
+        "contact": gettext("Contact"),
     }
     return Named(words.get(name, name), _plain(name, value))
 

@@ -11,7 +11,7 @@ from traceability.custody.times import seconds
 from traceability.ledger import watch
 from traceability.ledger.history import Snapshot
 from traceability.ledger.watch import Day, Road
-from traceability.web import campaigns, charts, directory
+from traceability.web import campaigns, charts, directory, subjects
 from traceability.web.access import for_regulator, permitted
 from traceability.web.babel import gettext, ngettext
 from traceability.web.links import lot_url, may_trace
@@ -44,6 +44,9 @@ class PartnerLine(NamedTuple):
     dispatches: int
     packs: str
     oldest: str
+    sender_url: str
+    """Its dossier; empty for who may not open it."""
+    receiver_url: str
 
 
 class ExpiredLine(NamedTuple):
@@ -140,6 +143,8 @@ def partners(roads: Iterable[Road], now: str) -> list[PartnerLine]:
                 len(found),
                 packs(sum(one.packs for one in found)),
                 f"{waited} · {moment(oldest.since)}",
+                subjects.of_gln(sender),
+                subjects.of_gln(receiver),
             )
         )
     return lines
