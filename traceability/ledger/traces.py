@@ -9,6 +9,7 @@ from traceability.custody.recall import Alike, Asked, LastAct, PackRow
 from traceability.custody.state import Condition, Item
 from traceability.gs1.keys import join_epc_uri
 from traceability.ledger.moments import Moment
+from traceability.ledger.moves import Following, asked_positions, rows_moved
 from traceability.ledger.view import View
 from traceability.proof.signing import b64
 from traceability.store import StoreError
@@ -45,17 +46,28 @@ class Traces(View):
 
     def trace(self, asked: Asked) -> Iterator[PackRow]:
         """The packs that a question is about, at its moment. Raises StoreError for one about nothing."""
+        if asked.whole_lot:
+            yield from self.lot_trace(asked.gtin, asked.lot, asked.at, asked.known_at)
+            return
         moment = Moment(self.reader, asked.at, asked.known_at)
         speakers: dict[int, Speaker] = {}
+        following = Following(self, moment, asked.follow) if asked.follow else None
         for row in self._candidates(asked, moment):
             if self.names.products.texts[row.product].startswith("01/"):
                 pack = self.pack_at(row, moment, speakers)
                 if asked.covers(pack):
+                    if following is not None:
+                        following.note(row)
                     yield pack
+        if following is not None:
+            for row in following.rest():
+                yield self.pack_at(row, moment, speakers)
 
     def _candidates(self, asked: Asked, moment: Moment) -> Iterator[ItemRow]:
         """What a question can be about, by the narrowest of the ways to find it."""
         product = self.names.products.find(f"01/{asked.gtin}")
+        if asked.statement or asked.act:
+            return rows_moved(self, asked_positions(self, asked, moment), moment)
         if asked.container:
             number = self.item_number(asked.container)
             return iter(()) if number is None else moment.inside(number)
@@ -69,12 +81,14 @@ class Traces(View):
                 else self.reader.items_of_product(product, asked.first, asked.last)
             )
             return (found for row in rows if (found := moment.version(row)) is not None)
-        if not asked.party:
-            raise StoreError("Expected a product, a lot, a container or a party to trace")
-        if asked.at is not None or asked.known_at is not None:
-            raise StoreError("What a party had earlier is asked by product, lot or container")
-        holder = self.names.glns.find(asked.party)
-        return iter(()) if holder is None else self._held(holder, moment)
+        if asked.party and not asked.past:
+            holder = self.names.glns.find(asked.party)
+            return iter(()) if holder is None else self._held(holder, moment)
+        if not (asked.party or asked.place or asked.since or asked.until):
+            raise StoreError(
+                "Expected a product, a lot, a container, a party, a place, a time or a statement to trace"
+            )
+        return rows_moved(self, asked_positions(self, asked, moment), moment)
 
     def _held(self, holder: int, moment: Moment) -> Iterator[ItemRow]:
         """What a party holds or has sent, and what is on the road to it, containers opened up."""

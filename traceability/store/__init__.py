@@ -140,6 +140,9 @@ class Reader(Protocol):
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""
 
+    def acts_at(self, act: str, site: int | None) -> Iterator[ActRow]:
+        """In log order: acts of one kind (or any), at one place or towards it (or anywhere)."""
+
     def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
         """The containments of a lot's items, those that began and ended together counted as one."""
 

@@ -389,6 +389,13 @@ class SqliteReader:
         )
         return map(ActRow._make, self._execute(sql, (gln, after, act)))
 
+    def acts_at(self, act: str, site: int | None) -> Iterator[ActRow]:
+        sql = (
+            "SELECT * FROM act WHERE (?1 = '' OR act = ?1) AND (?2 IS NULL OR ?2 IN (site, counter_site))"
+            " ORDER BY position"
+        )
+        return map(ActRow._make, self._execute(sql, (act, site)))
+
     def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
         sql = (
             "SELECT containment.container, since, until, count(*) FROM item"
