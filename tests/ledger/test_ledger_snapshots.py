@@ -32,7 +32,7 @@ from traceability.proof.snapshot import Countersignature
 from traceability.reports import verifier
 from traceability.reports.completeness import Completeness, sentences, verify_trace
 from traceability.reports.evidence import Exhibited, evidence_bundle
-from traceability.reports.trace import about_lot
+from traceability.reports.trace import about_lot, shown_rows
 from traceability.store import StoreError
 from traceability.store.sqlite import SqliteStore
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from traceability.custody.recall import Asked, Balance
+from traceability.custody.recall import PARTS, Asked, Balance
 from traceability.custody.state import Lot
 from traceability.ledger.events import lot_events
 from traceability.ledger.exhibits import Exhibits
@@ -13,21 +13,22 @@ from traceability.ledger.history import Snapshot
 from traceability.ledger.proven import Proven
 from traceability.reports.events import trace_epcis
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
+from traceability.reports.pdf import Grid, LotReport, Share, lot_pdf
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.reports.trace import TraceRow, about_lot, about_question, party_name, shown_rows
 from traceability.reports.workbook import BalanceWords, Sheet, balance_sheet, trace_xlsx
 
 FORMATS = {
-    ".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".jsonld": "epcis", ".zip": "bundle", ".db": "sqlite",
-    ".sqlite": "sqlite",
+    ".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".jsonld": "epcis", ".pdf": "pdf", ".zip": "bundle",
+    ".db": "sqlite", ".sqlite": "sqlite",
 }  # fmt: skip
 OF_LOTS = frozenset({"bundle", "epcis"})
 """Forms that only a whole lot has."""
 
 _PROVEN = (
     "Each row says where the log has a pack, by the statement named beside it.",
-    "Not proven by this file: it carries no signatures. The evidence bundle does (--format bundle), and as of a "
-    "countersigned snapshot (--snapshot) it proves that no pack and no last statement about one is missing.",
+    "Not proven by this file, for it carries no signatures: any of it. The evidence bundle proves what was signed.",
+    "Proven by a bundle as of a countersigned snapshot alone: that no pack and no last statement is missing.",
     "Not proven by anything: that what was signed is true, and what happened to packs that the log never saw.",
 )
 
@@ -71,7 +72,9 @@ def write_trace(target: Path, kind: str, answer: Answer, counted: Balance) -> No
         trace_xlsx(target, answer.rows(), _front(answer, counted), "Packs", made_at(answer.view))
         return
     with new_file(target) as file:
-        if kind == "bundle" and answer.lot is not None:
+        if kind == "pdf":
+            file.write(lot_pdf(_report(answer, counted)))
+        elif kind == "bundle" and answer.lot is not None:
             exhibits = Exhibits(answer.view)
             shown = exhibits.of_lot(answer.lot, reader_of(answer.view, answer.lot))
             evidence_bundle(
@@ -93,15 +96,37 @@ def made_at(view: Snapshot) -> datetime:
     return datetime.fromisoformat(view.made)
 
 
+def _holder(answer: Answer, gln: str | None) -> str:
+    return "nobody known" if gln is None else f"{party_name(answer.view.registry, gln)} {gln}"
+
+
+def _report(answer: Answer, counted: Balance) -> LotReport:
+    used = [part for part in PARTS if counted.parts[part]]
+    facts = [(name, value) for name, value in answer.about.items() if value and name != "checkpoint"]
+    holders = [
+        (_holder(answer, one.party), *(f"{one.parts.get(part, 0):,}" for part in used), f"{one.packs:,}")
+        for one in counted.holders
+    ]
+    return LotReport(
+        title=f"Trace of lot {answer.asked.lot}" if answer.asked.whole_lot else "Trace",
+        sentence=f"{counted.packs:,} packs. " + " ".join(f"{gap.kind}: {gap.packs:,}." for gap in counted.gaps),
+        facts=facts,
+        shares=[Share(part, part, counted.parts[part]) for part in PARTS],
+        grids=[Grid("Holders", ("Party", *used, "All"), holders, (6, *(2 for _ in used), 2),
+                    frozenset(range(1, len(used) + 2)))],
+        notes=_PROVEN,
+        foot=answer.about["log"],
+    )  # fmt: skip
+
+
 def _front(answer: Answer, counted: Balance) -> list[Sheet]:
-    registry = answer.view.registry
     words = BalanceWords(
         name="Balance",
         party="Party",
         all="All",
         share="Percent",
         part=str,
-        holder=lambda gln: "nobody known" if gln is None else f"{party_name(registry, gln)} {gln}",
+        holder=lambda gln: _holder(answer, gln),
         gap=lambda gap: f"{gap.kind}: {gap.packs}",
     )
     facts = [(name, value.strip()) for name, value in answer.about.items() if value]

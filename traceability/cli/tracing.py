@@ -50,13 +50,11 @@ GTIN_DIGITS = 14
 @click.option(
     "--act",
     type=click.Choice(sorted(ACTS)),
-    default="",
     help="What acts of this kind moved; --party, --place, --since and --until are then of the act.",
 )
 @click.option(
     "--follow",
     type=click.Choice(["forwards", "backwards"]),
-    default="",
     help="As well what the packs were repackaged into, or from.",
 )
 @click.option("--at", help="Where the packs were at this time, e.g. 2026-11-23T10:00:00+01:00.")
@@ -80,6 +78,8 @@ def trace_command(
     snapshot: int | None,
     serials: tuple[str, str],
     container: str,
+    act: str | None,
+    follow: str | None,
     **narrowed: Any,
 ) -> None:
     """Where packs are: all of a lot (GTIN and LOT, or one code that holds both), of a product (GTIN), in a
@@ -89,7 +89,7 @@ def trace_command(
     """
     found = ("", "") if gtin is None else _named(gtin, lot)
     epc = codes.epc_of(container) if container else ""
-    asked = Asked(found[0], found[1], *serials, container=epc, **narrowed)
+    asked = Asked(*found, *serials, container=epc, act=act or "", follow=follow or "", **narrowed)
     kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
     if target is not None and kind is None:
         raise click.UsageError(f"Expected --format, or a file ending in {', '.join(FORMATS)}")
