@@ -6,14 +6,14 @@ the same of the members which these tests look at.
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from gs1_artefacts import ARTEFACTS
 from pyld import jsonld
 
 from traceability.epcis.documents import CUSTODY_NAMESPACE, EPCIS_CONTEXT
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "shared" / "epcis" / "epcis-context.jsonld"
+PUBLISHED = ARTEFACTS / "epcis-context.jsonld"
 EPCIS = "https://ref.gs1.org/epcis/"
 _IRIS = ("epcList", "childEPCs", "parentID", "inputEPCList", "outputEPCList", "transformationID")
 _OWN: dict[str, Any] = {
@@ -29,7 +29,6 @@ _OWN: dict[str, Any] = {
         "@type": "@vocab",
         "@context": {"@vocab": "https://ref.gs1.org/cbv/BizStep-"},
     },
-    "eventList": {"@id": f"{EPCIS}eventList", "@container": "@list"},
     **{name: {"@id": f"{EPCIS}{name}", "@type": "@id", "@container": "@set"} for name in _IRIS},
 }
 
@@ -62,7 +61,7 @@ def expanded(data: bytes) -> list[dict[str, Any]]:
     """The events of a document by what their members mean, in order: the short names stand for full IRIs."""
     (document,) = jsonld.expand(json.loads(data), {"documentLoader": _load})
     body = document[f"{EPCIS}epcisBody"][0]
-    return [_event(event) for event in body[f"{EPCIS}eventList"][0]["@list"]]
+    return [_event(event) for event in body[f"{EPCIS}eventList"]]
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def _event(event: dict[str, Any]) -> dict[str, Any]:
         if name.startswith("@"):
             continue
         short = name.removeprefix(EPCIS).replace(CUSTODY_NAMESPACE, "custody:")
-        values = [_value(value) for one in values for value in one.get("@list", [one])]
+        values = [_value(one) for one in values]
         made[short] = (
             values
             if short in _IRIS

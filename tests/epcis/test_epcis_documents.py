@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from epcis_samples import ARTEFACTS, PACK, PLANT, TIME, core_of, needs_artefacts
+from epcis_samples import PACK, PLANT, TIME, core_of
+from gs1_artefacts import ARTEFACTS, needs_artefacts
 from jsonschema import Draft7Validator
 
 from traceability.epcis import EpcisError

@@ -11,6 +11,7 @@ from traceability.epcis.events import Event
 from traceability.epcis.members import Extensions
 from traceability.epcis.parts import Item, join, join_shown
 from traceability.epcis.terms import Terms
+from traceability.epcis.vocabulary import EventType
 from traceability.ledger.exhibits import FORGET, lot_positions
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
@@ -59,7 +60,10 @@ def _event(view: Snapshot, position: int, viewer: str) -> Event | None:
     if whole:
         event = join(core, Terms.parse(body.terms), items)
     else:
-        event = join_shown(core, [item for item in items if item[1] in held], name)
+        shown = [item for item in items if item[1] in held]
+        if core.type is EventType.OBJECT and all(role == "c" for role, _ in shown):
+            return None  # all it says to them is that a pack was missing, for which EPCIS has no event of its own
+        event = join_shown(core, shown, name)
     entry = view.entry(position)
     if entry is None:
         raise StoreError("The log has no entry %(position)s", position=position)
