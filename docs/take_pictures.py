@@ -90,6 +90,7 @@ def first_lot(page: Any, _parts: app.Parts) -> None:
 
 
 LOT = f"/lot?gtin={cast.AMOXICILLIN}&lot=A17"
+ASKED = f"/trace?gtin={cast.AMOXICILLIN}&lot=A17&party={cast.MARKT.gln}"
 MARKT, NORDMED, MAKER = cast.MARKT.gln, cast.NORDMED.gln, cast.MAKER.gln
 
 SHOTS = (
@@ -105,6 +106,7 @@ SHOTS = (
     Shot("check-phone", "The counter on a phone", "pharmacy", "/check", scanned(MARKT, 1), phone=True),
     Shot("lots", "Lots", "regulator", "/lots"),
     Shot("lot", "A lot: balance, way, holders", "regulator", LOT, first_lot),
+    Shot("trace", "Trace: by product, lot, party, place, time or event", "regulator", ASKED),
     Shot("recall", "Recall", "maker", "/recall"),
     Shot("watch", "Watch", "regulator", "/watch"),
 )
@@ -114,7 +116,7 @@ def every_task(application: Any) -> list[Shot]:
     """A picture of each task of the table that has none above, by somebody who may do it."""
     from traceability.web.access import TASKS
 
-    taken = {shot.path for shot in SHOTS}
+    taken = {shot.path.partition("?")[0] for shot in SHOTS}
     players = (cast.NORDMED, cast.MARKT, cast.MAKER, cast.REGULATOR)
     found = []
     with application.test_request_context():

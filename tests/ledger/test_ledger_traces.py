@@ -218,6 +218,10 @@ def test_what_an_event_moved_and_where_that_is_now(chain: SupplyChain, replay: C
     assert found(history, statement=sent.id, party=MARKT) == all_six[2:3]
     assert found(history, statement=sent.id, known_at=sent.position, party=NORD) == all_six[:3]
     assert found(history, act="shipped") == all_six[:3]
+    assert found(history, act="shipped", container=pallet) == found(
+        history, statement=sent.id, container=inner
+    )
+    assert found(history, act="shipped", container=pallet) == all_six[:2]
     assert found(history, act="shipped", party=MARKT) == all_six[2:3]
     assert found(history, act="received", party=MARKT) == []
     assert found(history, act="commissioned", gtin=AMOX, last="A1700004") == all_six[:4]

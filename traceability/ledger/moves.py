@@ -1,6 +1,6 @@
 """What statements moved: the items that they name, and what was in those at the time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from traceability.custody.inheritance import TRANSFORMING
 from traceability.custody.provenance import RECEIVING
@@ -12,6 +12,8 @@ from traceability.proof.signing import unb64
 from traceability.store import StoreError
 from traceability.store.rows import EFFECT, ActRow, ItemRow
 
+May = Callable[[str, str | None], bool]
+"""Whether somebody may see what two parties signed."""
 FORGET = 1000
 """Statements after which what was read is forgotten, so that memory does not grow with their number."""
 _CHUNK = 512
@@ -59,7 +61,7 @@ def _numbers(view: View, epcs: Iterable[str]) -> dict[int, None]:
     return {number: None for number in found if number is not None}
 
 
-def asked_positions(view: View, asked: Asked, moment: Moment) -> Iterator[int]:
+def asked_positions(view: View, asked: Asked, moment: Moment, may: May | None = None) -> Iterator[int]:
     """The statements whose goods a question is about, in log order.
 
     What a party or a place had came there by a statement of that party or at that place; what moved last in
@@ -74,11 +76,15 @@ def asked_positions(view: View, asked: Asked, moment: Moment) -> Iterator[int]:
             act.marks & EFFECT
             and act.position <= moment.known_at
             and (act.struck is None or act.struck > moment.known_at or not asked.act)
-            and (not asked.act or act.act == asked.act)
-            and (not asked.place or not asked.act or view.names.glns.find(asked.place) in {act.site, act.counter_site})
             and (not window or asked.in_window(act.event_time))
+            and (may is None or not asked.act or may(*_sides(view, act)))
         ):  # fmt: skip
             yield act.position
+
+
+def _sides(view: View, act: ActRow) -> tuple[str, str | None]:
+    glns = view.names.glns.texts
+    return glns[act.party], None if act.counterparty is None else glns[act.counterparty]
 
 
 def _position(view: View, statement: str, moment: Moment) -> int:
@@ -92,14 +98,12 @@ def _position(view: View, statement: str, moment: Moment) -> int:
 
 
 def _acts(view: View, asked: Asked) -> Iterator[ActRow]:
-    find = view.names.glns.find
-    if asked.party:
-        party = find(asked.party)
-        return iter(()) if party is None else reversed(list(view.reader.acts_of(party, 2**62, 2**62)))
-    if asked.place:
-        place = find(asked.place)
-        return iter(()) if place is None else view.reader.acts_at(asked.act, place)
-    return view.reader.acts_at(asked.act, None)
+    numbers = [view.names.glns.find(gln) if gln else None for gln in (asked.party, asked.place)]
+    if any(gln and number is None for gln, number in zip((asked.party, asked.place), numbers, strict=True)):
+        return iter(())
+    party, place = numbers
+    # Goods that a party has somewhere came to the party, and perhaps later to the place.
+    return view.reader.acts_where(asked.act, party, place if asked.act or not asked.party else None)
 
 
 def rows_moved(view: View, positions: Iterable[int], moment: Moment) -> Iterator[ItemRow]:
@@ -125,9 +129,10 @@ def versions(view: View, numbers: Iterable[int], moment: Moment) -> Iterator[Ite
 class Following:
     """Goods that were made into others: from inputs to outputs, or back, as often as that was done."""
 
-    def __init__(self, view: View, moment: Moment, direction: str) -> None:
+    def __init__(self, view: View, moment: Moment, direction: str, may: May | None) -> None:
         self._view = view
         self._moment = moment
+        self._may = may
         self._forwards = direction == "forwards"
         self._seen = Seen(view)
         self._done: set[int] = set()
@@ -148,7 +153,8 @@ class Following:
             born = self._view.reader.act(row.born)
             acts = [] if born is None else [born]
         for act in acts:
-            if act.act in TRANSFORMING and act.marks & EFFECT and self._moment.happened(act):
+            happened = act.act in TRANSFORMING and act.marks & EFFECT and self._moment.happened(act)
+            if happened and (self._may is None or self._may(*_sides(self._view, act))):
                 yield act.position
 
     def rest(self) -> Iterator[ItemRow]:
