@@ -50,6 +50,7 @@ CASE, PALLET = 100, 10_000
 """Packs in a case, and on a pallet of a hundred cases."""
 SHARE = 100_000
 """Packs in one lot of the others, and in one portion for the sequencer."""
+KINDS = ("csv", "json", "xlsx", "epcis", "bundle")
 SAY = Callable[[str], None]
 
 
@@ -67,7 +68,7 @@ def recall(packs: int, folder: Path | None, workers: int, say: SAY) -> Figures:
         taken = {number: _trace(place, number) for number in lots(packs)}
         for number, seconds in taken.items():
             say(f"trace of {lots(packs)[number]:,} packs: {seconds:.3f} s")
-        exports = [_export(place, kind, say) for kind in ("csv", "json", "bundle")]
+        exports = [_export(place, kind, say) for kind in KINDS]
     first, *_, last = taken.values()
     return {
         "trace_s": first,

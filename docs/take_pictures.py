@@ -104,6 +104,7 @@ def begin_investigation(page: Any, _parts: app.Parts) -> None:
 
 OF_LOT = lot_subject(cast.AMOXICILLIN, "A17").uri
 LOT = f"/lot?gtin={cast.AMOXICILLIN}&lot=A17"
+ASKED = f"/trace?gtin={cast.AMOXICILLIN}&lot=A17&party={cast.MARKT.gln}"
 MARKT, NORDMED, MAKER = cast.MARKT.gln, cast.NORDMED.gln, cast.MAKER.gln
 
 SHOTS = (
@@ -119,6 +120,7 @@ SHOTS = (
     Shot("check-phone", "The counter on a phone", "pharmacy", "/check", scanned(MARKT, 1), phone=True),
     Shot("lots", "Lots", "regulator", "/lots"),
     Shot("lot", "A lot: balance, way, holders", "regulator", LOT, first_lot),
+    Shot("trace", "Trace: by product, lot, party, place, time or event", "regulator", ASKED),
     Shot("recall", "Recall", "maker", "/recall"),
     Shot("watch", "Watch", "regulator", "/watch"),
     Shot("dossier", "A dossier: everything known of a lot, in order", "regulator", f"/dossier?of={OF_LOT}"),
@@ -132,7 +134,7 @@ def every_task(application: Any) -> list[Shot]:
     """A picture of each task of the table that has none above, by somebody who may do it."""
     from traceability.web.access import TASKS
 
-    taken = {shot.path for shot in SHOTS}
+    taken = {shot.path.partition("?")[0] for shot in SHOTS}
     players = (cast.NORDMED, cast.MARKT, cast.MAKER, cast.REGULATOR)
     found = []
     with application.test_request_context():

@@ -1,18 +1,11 @@
 """Parties, packs and one event for every meaning that a custody statement can have."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from traceability.epcis.parts import Core, Item, Terms
-
-ARTEFACTS = Path(__file__).resolve().parents[3] / "shared" / "epcis"
-needs_artefacts = pytest.mark.skipif(
-    not ARTEFACTS.is_dir(),
-    reason="GS1's published EPCIS artefacts are not at ../shared/epcis beside the repository",
-)
 
 TIME = "2026-11-23T14:32:00+01:00"
 MAKER, WHOLESALER = "9521321000018", "9521321000025"

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from epcis_samples import ACTS, ARTEFACTS, EXAMPLES, TIME, needs_artefacts
+from epcis_samples import ACTS, EXAMPLES, TIME
+from gs1_artefacts import ARTEFACTS, needs_artefacts
 from jsonschema import Draft7Validator
 
 from traceability.epcis.documents import Document, bare_events_json, read_events

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from epcis_samples import ARTEFACTS, PACK, PLANT, TIME, core_of, needs_artefacts
+from epcis_samples import PACK, PLANT, TIME, core_of
+from gs1_artefacts import ARTEFACTS, needs_artefacts
 from jsonschema import Draft7Validator
 
 from traceability.epcis import EpcisError
@@ -14,6 +15,7 @@ from traceability.epcis.documents import (
     EPCIS_CONTEXT,
     Document,
     bare_events_json,
+    document_lines,
     read_events,
 )
 from traceability.epcis.events import event_json, event_of, parse_event, plain_event
@@ -217,3 +219,23 @@ def test_our_documents_declare_what_they_use() -> None:
     assert Document.of([event_of(EVENT)], creation_date=TIME).context == (EPCIS_CONTEXT,)
     with pytest.raises(EpcisError, match="prefix example"):
         bare_events_json([ours])
+
+
+def test_a_document_of_lines_is_the_same_document() -> None:
+    events = [event_of(EVENT), event_of(EVENT | {"custody:meaning": "shipped"})]
+    members = {"custody:lot": "A17"}
+    data = b"".join(document_lines(events, creation_date=TIME, members=members))
+    found = Document.parse(data)
+    assert found.events == tuple(events)
+    assert json.loads(found.to_json()) == json.loads(data)
+    assert dict(found.extensions) == members
+    assert data.count(b"\n") == len(events) + 2
+    empty = Document.parse(b"".join(document_lines([], creation_date=TIME, members={})))
+    assert empty.events == ()
+
+
+def test_a_prefix_that_nobody_declared_gets_a_namespace_of_ours() -> None:
+    strange = event_of(EVENT | {"strange:colour": "red"})
+    found = Document.parse(b"".join(document_lines([strange], creation_date=TIME, members={})))
+    assert found.events == (strange,)
+    assert found.namespaces["strange"] == f"{CUSTODY_NAMESPACE}strange/"

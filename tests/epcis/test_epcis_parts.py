@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from epcis_samples import CASE, ILMD, MAKER, OWNING, PACK, PLANT, REF, TIME, core_of, ends
+from epcis_samples import CASE, ILMD, MAKER, OWNING, PACK, PLANT, REF, TIME, core_of, ends, parts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from traceability.epcis import EpcisError
 from traceability.epcis.events import event_of, plain_event
 from traceability.epcis.members import Extensions
-from traceability.epcis.parts import Core, Item, Terms, join, split, verify_items
+from traceability.epcis.parts import Core, Item, Terms, join, join_shown, split, verify_items
 
 OBSERVED = core_of("ObjectEvent", "OBSERVE", "shipping", "in_transit")
 PACKED = core_of("AggregationEvent", "ADD", "packing", "in_progress", parentID=CASE)
@@ -255,3 +255,18 @@ def test_join_and_split_are_inverses(
     assert join(*split(event)) == event
     assert Core.parse(parsed.to_json()) == parsed
     assert Terms.parse(made.to_json()) == made
+
+
+def test_a_transformation_of_which_one_side_is_seen_is_told_apart_by_its_name() -> None:
+    core, _, items = parts(
+        core_of("TransformationEvent", None, "repackaging", "active"),
+        {"meaning": "repackaged"},
+        [("i", PACK.format(1)), ("o", PACK.format(2))],
+    )
+    half = join_shown(core, items[1:], "urn:x:1")
+    assert (half.transformationID, half.inputEPCList, half.outputEPCList) == (
+        "urn:x:1",
+        (),
+        (PACK.format(2),),
+    )  # type: ignore[union-attr]
+    assert join_shown(core, items, "urn:x:1").transformationID is None  # type: ignore[union-attr]

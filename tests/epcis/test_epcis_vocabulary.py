@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 import pytest
-from epcis_samples import ARTEFACTS, needs_artefacts
+from gs1_artefacts import ARTEFACTS, needs_artefacts
 
 from traceability.epcis.vocabulary import (
     BizStep,

@@ -13,7 +13,7 @@ from supply_chain import AMOX, LOT, MAKER, NORD, REGULATOR, SupplyChain
 
 from traceability.custody.closing import closed_set
 from traceability.custody.snapshot import Row, place_of
-from traceability.ledger.exhibits import Exhibits, lot_positions
+from traceability.ledger.exhibits import Exhibits
 from traceability.ledger.history import History
 from traceability.ledger.proven import Proven
 from traceability.ledger.snapshots import (
@@ -26,13 +26,13 @@ from traceability.ledger.snapshots import (
     verify_snapshot,
 )
 from traceability.proof import ProofError
-from traceability.proof.bundle import read_bundle, statement_order, verify_bundle, write_bundle
+from traceability.proof.bundle import read_bundle, verify_bundle, write_bundle
 from traceability.proof.signing import LogKey
 from traceability.proof.snapshot import Countersignature
 from traceability.reports import verifier
 from traceability.reports.completeness import Completeness, sentences, verify_trace
 from traceability.reports.evidence import Exhibited, evidence_bundle
-from traceability.reports.trace import about_lot, hidden, trace_row
+from traceability.reports.trace import about_lot, shown_rows
 from traceability.store import StoreError
 from traceability.store.sqlite import SqliteStore
 
@@ -44,18 +44,11 @@ def bundle(history: History, viewer: str = REGULATOR, size: int | None = None) -
     out = io.BytesIO()
     with history.view() as view:
         proven, exhibits = Proven(view, LOT, viewer, KEY, size), Exhibits(view)
-        known = [one for one in lot_positions(view, LOT.gtin, LOT.number) if one < proven.size]
-
-        def rows() -> Iterator[object]:
-            for pack, shown in proven.packs():
-                row = trace_row(pack, view.registry)
-                yield row if shown else hidden(row)
-
         exhibited = Exhibited(
             exhibits.note,
             exhibits.registry(),
-            exhibits.statements(statement_order(known), viewer),
-            rows,  # type: ignore[arg-type]
+            exhibits.of_lot(LOT, viewer, proven.size),
+            lambda: shown_rows(proven.packs(), view.registry),
             about_lot(LOT, view.registry, exhibits.note),
             proven.files(exhibits.size),
         )

@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -15,11 +16,12 @@ from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from flask.testing import FlaskClient
 from forms import token
+from mailing import Letters, Receiver, mail_server
 
 import app as composition
 from traceability.demo import cast, folder
-from traceability.settings import Settings
-from traceability.web import preparing
+from traceability.settings import Mail, Settings
+from traceability.web import Courier, preparing
 from traceability.web.security import limiter
 
 Launch: TypeAlias = Callable[..., Any]
@@ -139,3 +141,47 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     yield opened
     opened.context.close()
     assert [one for one in troubles if not one.startswith("Failed to load resource")] == []
+
+
+# Notices
+
+
+@pytest.fixture
+def letters() -> Iterator[tuple[Letters, int]]:
+    with mail_server() as found:
+        yield found
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def posting(parts: composition.Parts, letters: tuple[Letters, int]) -> Flask:
+    """The application with a mail server; what others left to tell is told already."""
+    mail = Mail("127.0.0.1", letters[1], "plain", "", "", "log@example.org")
+    app = composition.build(
+        replace(parts, settings=replace(parts.settings, mail=mail, url="https://log.example"))
+    )
+    Courier(app).round()
+    letters[0].kept.clear()
+    limiter.reset()
+    return app
+
+
+@pytest.fixture
+def enter(posting: Flask) -> Callable[[str], FlaskClient]:
+    def open_session(login: str) -> FlaskClient:
+        client = posting.test_client()
+        form = {"login": login, "password": cast.PASSWORD, "csrf_token": token(client)}
+        assert client.post("/login", data=form).status_code == 302
+        return client
+
+    return open_session

@@ -2,23 +2,18 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
-from forms import token
+from mailing import Letters, Receiver
 from standardwebhooks import Webhook
 from test_cases import made, page, post, report
 
@@ -28,103 +23,8 @@ from traceability.settings import Mail, Settings, SettingsError
 from traceability.store.notices import Notices
 from traceability.web import Courier, sending
 from traceability.web.errors import PageError
-from traceability.web.security import limiter
 
 DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
-
-
-class Letters:
-    """A mail server's hands: keeps what it gets, refuses whom it does not know."""
-
-    def __init__(self) -> None:
-        self.kept: list[Any] = []
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        if address.startswith("nobody@"):
-            return "550 5.1.1 No such mailbox"
-        if address.startswith("later@"):
-            return "450 4.2.1 Come back later"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        self.kept.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-class Receiver(HTTPServer):
-    """A party's own system: keeps the calls that it gets, and answers as it is told."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answer)
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        self.status = 204
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook?system=erp"
-
-
-class _Answer(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        self.send_response(self.server.status)
-        if self.server.status == 302:
-            self.send_header("Location", self.server.url)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def letters() -> Iterator[tuple[Letters, int]]:
-    hands = Letters()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(hands, hostname="127.0.0.1", port=port)
-    server.start()
-    yield hands, port
-    server.stop()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def posting(parts: composition.Parts, letters: tuple[Letters, int]) -> Flask:
-    """The application with a mail server; what others left to tell is told already."""
-    mail = Mail("127.0.0.1", letters[1], "plain", "", "", "log@example.org")
-    app = composition.build(
-        replace(parts, settings=replace(parts.settings, mail=mail, url="https://log.example"))
-    )
-    Courier(app).round()
-    letters[0].kept.clear()
-    limiter.reset()
-    return app
-
-
-@pytest.fixture
-def enter(posting: Flask) -> Callable[[str], FlaskClient]:
-    def open_session(login: str) -> FlaskClient:
-        client = posting.test_client()
-        form = {"login": login, "password": cast.PASSWORD, "csrf_token": token(client)}
-        assert client.post("/login", data=form).status_code == 302
-        return client
-
-    return open_session
 
 
 def problem(parts: composition.Parts, client: FlaskClient, serial: str) -> str:

@@ -1,6 +1,6 @@
 """`trace`: where every pack of a lot is, as a table or as a file that proves itself."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +10,21 @@ import msgspec
 from traceability.cli import codes
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
+from traceability.cli.tracefiles import FORMATS, OF_LOTS, Answer, write_proven, write_trace
+from traceability.custody.acts import ACTS
 from traceability.custody.closing import closed_set
 from traceability.custody.recall import Alike, Asked, Balance, balance
 from traceability.custody.registry import ClosedLot
 from traceability.custody.state import Lot
 from traceability.gs1 import Gs1Error
 from traceability.gs1.keys import Gtin
-from traceability.ledger.exhibits import Exhibits, lot_positions
-from traceability.ledger.founding import FoundingError, looking, new_file, snapshot_key
+from traceability.ledger.founding import FoundingError, looking, snapshot_key
 from traceability.ledger.history import Snapshot
-from traceability.ledger.proven import Proven
-from traceability.proof.bundle import statement_order
-from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
-from traceability.reports.spreadsheet import trace_csv, trace_sqlite
-from traceability.reports.trace import TraceRow, about_lot, hidden, trace_row, trace_rows
+from traceability.reports.trace import TraceRow, trace_rows
 from traceability.settings import Settings
 from traceability.store import StoreError
 
 GTIN_DIGITS = 14
-FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".sqlite": "sqlite"}
 
 
 @command
@@ -39,17 +35,28 @@ FORMATS = {".csv": "csv", ".json": "json", ".zip": "bundle", ".db": "sqlite", ".
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["csv", "json", "bundle", "sqlite"]),
-    help="What to write.  [default: by the file's ending, .csv .json .zip .db]",
+    type=click.Choice(sorted(set(FORMATS.values()))),
+    help=f"What to write.  [default: by the file's ending, {' '.join(FORMATS)}]",
 )
 @click.option(
     "--serials", nargs=2, metavar="FIRST LAST", default=("", ""), help="Only serials in this range."
 )
 @click.option("--container", metavar="CODE", default="", help="What was in a case or pallet, at any depth.")
 @click.option("--party", metavar="GLN", default="", help="What a party has, or what is on the road to it.")
-@click.option("--place", metavar="GLN", default="", help="Only what is at this place.")
-@click.option("--since", metavar="TIME", default="", help="Only what last moved from this time on.")
-@click.option("--until", metavar="TIME", default="", help="Only what last moved up to this time.")
+@click.option("--place", metavar="GLN", default="", help="What is at this place.")
+@click.option("--since", metavar="TIME", default="", help="What last moved from this time on.")
+@click.option("--until", metavar="TIME", default="", help="What last moved up to this time.")
+@click.option("--statement", metavar="ID", default="", help="What one statement moved, and where that is.")
+@click.option(
+    "--act",
+    type=click.Choice(sorted(ACTS)),
+    help="What acts of this kind moved; --party, --place, --since and --until are then of the act.",
+)
+@click.option(
+    "--follow",
+    type=click.Choice(["forwards", "backwards"]),
+    help="As well what the packs were repackaged into, or from.",
+)
 @click.option("--at", help="Where the packs were at this time, e.g. 2026-11-23T10:00:00+01:00.")
 @click.option(
     "--known-at", type=click.IntRange(0), metavar="ENTRY", help="As the log knew it at this entry (included)."
@@ -71,22 +78,23 @@ def trace_command(
     snapshot: int | None,
     serials: tuple[str, str],
     container: str,
+    act: str | None,
+    follow: str | None,
     **narrowed: Any,
 ) -> None:
     """Where packs are: all of a lot (GTIN and LOT, or one code that holds both), of a product (GTIN), in a
-    container or with a party; now, or at a moment in the past.
+    container, with a party, at a place, or moved by a statement; now, or at a moment in the past.
 
     A bundle of a lot carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
     """
     found = ("", "") if gtin is None else _named(gtin, lot)
     epc = codes.epc_of(container) if container else ""
-    asked = Asked(found[0], found[1], *serials, container=epc, **narrowed)
-    whole = asked == Asked(asked.gtin, asked.lot, at=asked.at, known_at=asked.known_at) and bool(asked.lot)
+    asked = Asked(*found, *serials, container=epc, act=act or "", follow=follow or "", **narrowed)
     kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
     if target is not None and kind is None:
-        raise click.UsageError("Expected --format, or a file ending in .csv, .json, .zip or .db")
-    if kind == "bundle" and (not whole or asked.at is not None or asked.known_at is not None):
-        raise click.UsageError("A bundle is of a whole lot, now or with --snapshot")
+        raise click.UsageError(f"Expected --format, or a file ending in {', '.join(FORMATS)}")
+    if kind in OF_LOTS and (not asked.whole_lot or asked.past):
+        raise click.UsageError("A bundle and EPCIS events are of a whole lot, now or with --snapshot")
     if snapshot is not None and kind != "bundle":
         raise click.UsageError("--snapshot is for a bundle")
     if target is not None and target.exists():
@@ -100,19 +108,13 @@ def trace_command(
                 "The log knows no lot %(lot)s of product %(gtin)s", lot=asked.lot, gtin=asked.gtin
             )
 
-        def rows() -> Iterator[TraceRow]:
-            packs = (
-                view.lot_trace(asked.gtin, asked.lot, asked.at, asked.known_at)
-                if whole
-                else view.trace(asked)
-            )
-            return trace_rows(packs, view.registry)
-
+        answer = Answer(view, asked, known, lambda: trace_rows(view.trace(asked), view.registry))
+        counted = _counted(view, asked, known if asked.whole_lot else None)
         if target is not None and known is not None and snapshot is not None:
             write_proven(target, view, known, snapshot_key(settings), snapshot or None)
         elif target is not None and kind is not None:
-            write_trace(target, kind, rows, view, known)
-        _tell(out, asked, known, rows, _counted(view, asked, known if whole else None), target)
+            write_trace(target, kind, answer, counted)
+        _tell(out, asked, known, answer.rows, counted, target)
 
 
 def _named(gtin: str, lot: str | None) -> tuple[str, str]:
@@ -142,57 +144,6 @@ def _closing(view: Snapshot, lot: Lot) -> tuple[ClosedLot | None, str | None]:
     if closed is None:
         return None, None
     return closed, closed_set(view.lot_serials(lot.gtin, lot.number))[1]
-
-
-def reader_of(view: Snapshot, lot: Lot) -> str:
-    """For whom a lot's evidence is: the regulator; the brand owner where none is registered."""
-    registry = view.registry
-    regulators = [gln for gln, party in registry.parties.items() if "regulator" in party.roles]
-    product = registry.products.get(lot.gtin)
-    return next(iter(regulators), registry.authority if product is None else product.owner)
-
-
-def write_trace(
-    target: Path, kind: str, rows: Callable[[], Iterable[TraceRow]], view: Snapshot, lot: Lot | None
-) -> None:
-    """Write a trace in one of its forms; a bundle shows of each statement what its reader may see."""
-    newest = view.reader.checkpoint()
-    note = "" if newest is None else newest[1]
-    about = {"checkpoint": note} if lot is None else about_lot(lot, view.registry, note)
-    if kind == "sqlite":
-        trace_sqlite(target, rows(), about)
-        return
-    with new_file(target) as file:
-        if kind == "bundle" and lot is not None:
-            exhibits = Exhibits(view)
-            positions = statement_order(lot_positions(view, lot.gtin, lot.number))
-            shown = exhibits.statements(positions, reader_of(view, lot))
-            evidence_bundle(Exhibited(exhibits.note, exhibits.registry(), shown, rows, about), file)
-        else:
-            file.writelines(trace_csv(rows()) if kind == "csv" else trace_json(rows(), about))
-
-
-def write_proven(target: Path, view: Snapshot, lot: Lot, key: bytes, size: int | None) -> None:
-    """Write the bundle of a lot as of a snapshot, with the rows that prove it whole."""
-    viewer = reader_of(view, lot)
-    proven, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
-    known = [position for position in lot_positions(view, lot.gtin, lot.number) if position < proven.size]
-
-    def rows() -> Iterator[TraceRow]:
-        for pack, shown in proven.packs():
-            row = trace_row(pack, view.registry)
-            yield row if shown else hidden(row)
-
-    exhibited = Exhibited(
-        exhibits.note,
-        exhibits.registry(),
-        exhibits.statements(statement_order(known), viewer),
-        rows,
-        about_lot(lot, view.registry, exhibits.note),
-        proven.files(exhibits.size),
-    )
-    with new_file(target) as file:
-        evidence_bundle(exhibited, file)
 
 
 def _tell(

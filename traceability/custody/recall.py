@@ -57,7 +57,11 @@ class PackRow(NamedTuple):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question about packs: what is left empty does not narrow it."""
+    """A question about packs: what is left empty does not narrow it.
+
+    With `act` it is about what was moved by acts of that kind, and `party`, `place`, `since` and `until` are
+    of the act; else they are of where the packs were at the moment.
+    """
 
     gtin: str = ""
     lot: str = ""
@@ -76,6 +80,12 @@ class Asked(msgspec.Struct, frozen=True):
     """The moment: what had happened by then …"""
     known_at: int | None = None
     """… as far as the log knew it at this position."""
+    statement: str = ""
+    """The id of a statement, for what it moved."""
+    act: str = ""
+    """A kind of act, for what was moved by any of these."""
+    follow: str = ""
+    """`forwards` for what the packs were made into as well, `backwards` for what they were made of."""
 
     def covers(self, row: PackRow) -> bool:
         """Whether a pack, as it was at the moment, is meant."""
@@ -85,20 +95,36 @@ class Asked(msgspec.Struct, frozen=True):
             and (not self.lot or (lot is not None and lot.number == self.lot))
             and self.first <= serial
             and (not self.last or serial <= self.last)
-            and (not self.party or self.party in {row.top.custodian, row.top.receiver})
-            and self.place in {"", row.top.site}
-            and self._in_window(row)
+            and (bool(self.act) or self._stood(row))
         )
 
-    def _in_window(self, row: PackRow) -> bool:
+    def _stood(self, row: PackRow) -> bool:
+        if self.party and self.party not in {row.top.custodian, row.top.receiver}:
+            return False
+        if self.place not in {"", row.top.site}:
+            return False
+        return self.in_window("" if row.fact is None else row.fact.event_time)
+
+    def in_window(self, event_time: str) -> bool:
+        """Whether an event time is in the window; an empty one only where nothing is asked."""
         if not self.since and not self.until:
             return True
-        if row.fact is None:
+        if not event_time:
             return False
-        time = seconds(row.fact.event_time)
+        time = seconds(event_time)
         return (not self.since or seconds(self.since) <= time) and (
             not self.until or time <= seconds(self.until)
         )
+
+    @property
+    def whole_lot(self) -> bool:
+        """Whether it is about a lot and nothing narrower."""
+        return bool(self.lot) and self == Asked(self.gtin, self.lot, at=self.at, known_at=self.known_at)
+
+    @property
+    def past(self) -> bool:
+        """Whether it is about an earlier moment."""
+        return self.at is not None or self.known_at is not None
 
 
 class Alike(NamedTuple):

@@ -6,7 +6,7 @@ which `custody` is this project's own.
 
 # ruff: noqa: N815  (the standard's own member names)
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -157,6 +157,30 @@ def bare_events_json(events: Iterable[Event], namespaces: Mapping[str, str] | No
     return msgspec.json.encode(made)
 
 
+def document_lines(
+    events: Iterable[Event], *, creation_date: str, members: Mapping[str, str]
+) -> Iterator[bytes]:
+    """The JSON-LD text of a document as its events come, each on a line of its own: for as many as there are.
+
+    `members` are extension members of the document, under the prefix `custody:`. What an event says under a
+    prefix of which nobody knows the namespace gets one of ours, in a context of its own.
+    """
+    context: Context = (EPCIS_CONTEXT, {"custody": CUSTODY_NAMESPACE})
+    head: Json = {"@context": list(context), "type": "EPCISDocument", "schemaVersion": "2.0"}
+    head |= {"creationDate": verify_time(creation_date)} | dict(members)
+    yield msgspec.json.encode(head)[:-1] + b',"epcisBody":{"eventList":[\n'
+    between = b""
+    for event in events:
+        foreign = {
+            prefix: f"{CUSTODY_NAMESPACE}{prefix}/"
+            for prefix in _undeclared((event,), namespaces_of(context))
+        }
+        own = {"@context": [EPCIS_CONTEXT, foreign]} if foreign else {}
+        yield between + msgspec.json.encode(own | plain_event(event))
+        between = b",\n"
+    yield b"\n]}}\n"
+
+
 def context_of(events: Iterable[Event], namespaces: Mapping[str, str]) -> Context:
     """The inline part of a context: the given namespaces, and `custody` where an event speaks it."""
     inline = dict(namespaces)
@@ -226,12 +250,17 @@ def _verify_prefixes(events: Iterable[Event], context: Context) -> None:
     """Every extension's prefix is declared, as far as can be told without fetching foreign contexts."""
     if any(isinstance(part, str) and not part.endswith("epcis-context.jsonld") for part in context):
         return
-    declared = namespaces_of(context)
+    for prefix in _undeclared(events, namespaces_of(context)):
+        raise EpcisError("The prefix %(prefix)s is not declared in @context", prefix=prefix)
+
+
+def _undeclared(events: Iterable[Event], declared: Mapping[str, str]) -> Iterator[str]:
+    """The prefixes of extension members that are not declared."""
     for event in events:
         for name in (*event.extensions, *(getattr(event, "ilmd", None) or ())):
             prefix = name.partition(":")[0]
             if prefix not in declared and not is_address(name):
-                raise EpcisError("The prefix %(prefix)s is not declared in @context", prefix=prefix)
+                yield prefix
 
 
 def is_address(name: str) -> bool:

@@ -16,7 +16,9 @@ from traceability.epcis.members import is_extension, lower, plain
 from traceability.epcis.terms import Amount, Counts, Terms
 from traceability.epcis.vocabulary import Action, EndType, EventType
 
-__all__ = ["ROLES", "Amount", "Core", "Counts", "Ilmd", "Item", "Terms", "join", "split", "verify_items"]
+__all__ = [
+    "ROLES", "Amount", "Core", "Counts", "Ilmd", "Item", "Terms", "join", "join_shown", "split", "verify_items",
+]  # fmt: skip
 
 Item: TypeAlias = tuple[str, str]
 """A role letter ("e", "c", "i" or "o") and the canonical Digital Link URI of an EPC."""
@@ -43,11 +45,7 @@ def join(core: Core, terms: Terms, items: Iterable[Item]) -> Event:
 
     Raises EpcisError where the parts do not make a valid event together.
     """
-    items = verify_items(core, items)
-    made = plain_core(core)
-    for name in _CORE_CUSTODY:
-        if name in made:
-            made[f"custody:{name}"] = made.pop(name)
+    made = _joined(core, items)
     rest = lower(plain(terms))
     for name in _TERMS_CUSTODY:
         if name in rest:
@@ -56,11 +54,34 @@ def join(core: Core, terms: Terms, items: Iterable[Item]) -> Event:
         ends = [*made.get(name, ()), *rest.pop(name, ())]
         if ends:
             made[name] = ends
+    return event_of(made | rest)
+
+
+def join_shown(core: Core, items: Iterable[Item], name: str) -> Event:
+    """The event as somebody sees it who may see its core and some of its items, and not its terms.
+
+    `name` is a URI for the event. A transformation of which one side is not seen is told apart by it, as
+    EPCIS 2.0 section 7.4.5 has it (`transformationID`).
+    """
+    made = _joined(core, items)
+    sides = {"inputEPCList", "outputEPCList"}
+    if core.type is EventType.TRANSFORMATION and core.transformationID is None and not sides <= made.keys():
+        made["transformationID"] = name
+    return event_of(made)
+
+
+def _joined(core: Core, items: Iterable[Item]) -> Json:
+    """Core and items as the members of an event, what is custody's own under its prefix."""
+    named = verify_items(core, items)
+    made = plain_core(core)
+    for name in _CORE_CUSTODY:
+        if name in made:
+            made[f"custody:{name}"] = made.pop(name)
     for role, name in ROLES[core.type].items():
-        epcs = [epc for item_role, epc in items if item_role == role]
+        epcs = [epc for item_role, epc in named if item_role == role]
         if epcs:
             made[name] = epcs
-    return event_of(made | rest)
+    return made
 
 
 def split(event: Event) -> tuple[Core, Terms, tuple[Item, ...]]:

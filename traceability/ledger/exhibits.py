@@ -5,9 +5,11 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from traceability.custody.provenance import disclosure
+from traceability.custody.state import Lot
 from traceability.ledger.history import Snapshot
 from traceability.ledger.known import tiles
 from traceability.ledger.sequencer import Receipts
+from traceability.proof.bundle import statement_order
 from traceability.proof.merkle import InclusionProver
 from traceability.proof.receipt import Receipt
 from traceability.store import Reader, StoreError
@@ -84,6 +86,12 @@ class Exhibits:
         for position in list(self._view.reader.registry()):
             if position < self.size:
                 yield self._receipt(position)
+
+    def of_lot(self, lot: Lot, viewer: str, before: int | None = None) -> Iterator[Receipt]:
+        """The statements about a lot that a party may see, in the order of a bundle; those before a position."""
+        positions = lot_positions(self._view, lot.gtin, lot.number)
+        known = [one for one in positions if before is None or one < before]
+        return self.statements(statement_order(known), viewer)
 
     def statements(self, positions: Iterable[int], viewer: str) -> Iterator[Receipt]:
         """Those of the statements that a party may see, with as much of their bodies as it may see."""

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from traceability.custody.times import seconds
 from traceability.store import Reader, StoreError
-from traceability.store.rows import ItemRow, PastRow
+from traceability.store.rows import ActRow, ItemRow, PastRow
 
 State = tuple[int, ItemRow]
 """The log position that began a state, and the item as it was from there on."""
@@ -35,7 +35,7 @@ class Moment:
 
     def __init__(self, reader: Reader, at: str | None, known_at: int | None) -> None:
         first = reader.history_from()
-        if first and (at is not None or known_at is None or known_at + 1 < first):
+        if first and (at is not None or (known_at is not None and known_at + 1 < first)):
             raise StoreError(
                 "This ledger was made by an older version: it knows the past from entry %(first)s on. "
                 "`traceability rebuild` computes the rest.",
@@ -43,13 +43,14 @@ class Moment:
             )
         self._reader = reader
         self._at = None if at is None else seconds(at)
-        self._known_at = reader.size() - 1 if known_at is None else known_at
+        self.known_at = reader.size() - 1 if known_at is None else known_at
+        self._now = at is None and self.known_at == reader.size() - 1
         self._times: dict[int, tuple[float, int | None]] = {}
         self._above: dict[int, ItemRow | None] = {}
         if self._at is not None:
             self._times = {
                 position: (seconds(time), struck)
-                for position, time, struck in reader.times(0, self._known_at + 1)
+                for position, time, struck in reader.times(0, self.known_at + 1)
             }
 
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
@@ -70,13 +71,13 @@ class Moment:
         chosen: ItemRow | None = None
         best = (float("-inf"), -1)
         for since, row in known:
-            if since > self._known_at:
+            if since > self.known_at:
                 break
             if self._at is None:
                 chosen = row
                 continue
             time, struck = self._times.get(since, (float("inf"), None))
-            if time > self._at or (struck is not None and struck <= self._known_at):
+            if time > self._at or (struck is not None and struck <= self.known_at):
                 continue
             if (time, since) > best:
                 best, chosen = (time, since), row
@@ -84,7 +85,15 @@ class Moment:
 
     def version(self, item: ItemRow) -> ItemRow | None:
         """What an item was, of which this is how it is now."""
+        if self._now:
+            return item
         return self.choose(states(item, self._reader.past(item.id)))
+
+    def happened(self, act: ActRow) -> bool:
+        """Whether an act was known, had happened, and was not struck."""
+        if act.position > self.known_at or (act.struck is not None and act.struck <= self.known_at):
+            return False
+        return self._at is None or seconds(act.event_time) <= self._at
 
     def item(self, number: int) -> ItemRow | None:
         """What one item was."""

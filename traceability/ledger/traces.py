@@ -9,6 +9,7 @@ from traceability.custody.recall import Alike, Asked, LastAct, PackRow
 from traceability.custody.state import Condition, Item
 from traceability.gs1.keys import join_epc_uri
 from traceability.ledger.moments import Moment
+from traceability.ledger.moves import Following, May, asked_positions, rows_moved
 from traceability.ledger.view import View
 from traceability.proof.signing import b64
 from traceability.store import StoreError
@@ -43,19 +44,35 @@ class Traces(View):
         else:
             yield from self._packs_at(lot, Moment(self.reader, at, known_at))
 
-    def trace(self, asked: Asked) -> Iterator[PackRow]:
-        """The packs that a question is about, at its moment. Raises StoreError for one about nothing."""
+    def trace(self, asked: Asked, may: May | None = None) -> Iterator[PackRow]:
+        """The packs that a question is about, at its moment. Raises StoreError for one about nothing.
+
+        `may` says of two sides of an act whether who asks may know of it. Other acts count for nothing in a
+        question about acts, and goods are not followed through them.
+        """
+        if asked.whole_lot:
+            yield from self.lot_trace(asked.gtin, asked.lot, asked.at, asked.known_at)
+            return
         moment = Moment(self.reader, asked.at, asked.known_at)
         speakers: dict[int, Speaker] = {}
-        for row in self._candidates(asked, moment):
+        following = Following(self, moment, asked.follow, may) if asked.follow else None
+        for row in self._candidates(asked, moment, may):
             if self.names.products.texts[row.product].startswith("01/"):
                 pack = self.pack_at(row, moment, speakers)
                 if asked.covers(pack):
+                    if following is not None:
+                        following.note(row)
                     yield pack
+        if following is not None:
+            for row in following.rest():
+                yield self.pack_at(row, moment, speakers)
 
-    def _candidates(self, asked: Asked, moment: Moment) -> Iterator[ItemRow]:
+    def _candidates(self, asked: Asked, moment: Moment, may: May | None) -> Iterator[ItemRow]:
         """What a question can be about, by the narrowest of the ways to find it."""
         product = self.names.products.find(f"01/{asked.gtin}")
+        if asked.statement or asked.act:
+            rows = rows_moved(self, asked_positions(self, asked, moment, may), moment)
+            return self._inside(asked.container, rows, moment) if asked.container else rows
         if asked.container:
             number = self.item_number(asked.container)
             return iter(()) if number is None else moment.inside(number)
@@ -69,12 +86,20 @@ class Traces(View):
                 else self.reader.items_of_product(product, asked.first, asked.last)
             )
             return (found for row in rows if (found := moment.version(row)) is not None)
-        if not asked.party:
-            raise StoreError("Expected a product, a lot, a container or a party to trace")
-        if asked.at is not None or asked.known_at is not None:
-            raise StoreError("What a party had earlier is asked by product, lot or container")
-        holder = self.names.glns.find(asked.party)
-        return iter(()) if holder is None else self._held(holder, moment)
+        if asked.party and not asked.past:
+            holder = self.names.glns.find(asked.party)
+            return iter(()) if holder is None else self._held(holder, moment)
+        if not (asked.party or asked.place or asked.since or asked.until):
+            raise StoreError(
+                "Expected a product, a lot, a container, a party, a place, a time or a statement to trace"
+            )
+        return rows_moved(self, asked_positions(self, asked, moment), moment)
+
+    def _inside(self, container: str, rows: Iterator[ItemRow], moment: Moment) -> Iterator[ItemRow]:
+        """Those of the rows that were in a container at the moment."""
+        number = self.item_number(container)
+        there = set() if number is None else {row.id for row in moment.inside(number)}
+        return (row for row in rows if row.id in there)
 
     def _held(self, holder: int, moment: Moment) -> Iterator[ItemRow]:
         """What a party holds or has sent, and what is on the road to it, containers opened up."""

@@ -34,6 +34,12 @@ class View:
         for known in (self._items, self._ids, self._epcs, self._codes, self._facts, self._contents):
             known.clear()
 
+    @property
+    def made(self) -> str:
+        """When the newest entry was admitted: what is made of this snapshot has that as its time."""
+        newest = self.entry(self.reader.size() - 1)
+        return "1970-01-01T00:00:00.000Z" if newest is None else newest.admitted
+
     # Items
 
     def item(self, epc: str) -> Item | None:

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from traceability.custody.recall import LastAct, PackRow
+import msgspec
+
+from traceability.custody.recall import Asked, LastAct, PackRow
 from traceability.custody.registry import Registry
 from traceability.custody.state import Fact, Item, Lot
 
@@ -52,6 +54,13 @@ def trace_rows(packs: Iterable[PackRow], registry: Registry) -> Iterator[TraceRo
     """The rows of a trace, in the order of the packs."""
     for pack in packs:
         yield trace_row(pack, registry)
+
+
+def shown_rows(packs: Iterable[tuple[PackRow, bool]], registry: Registry) -> Iterator[TraceRow]:
+    """The same of packs beside each of which stands whether its reader may see where it is."""
+    for pack, shown in packs:
+        row = trace_row(pack, registry)
+        yield row if shown else hidden(row)
 
 
 def trace_row(pack: PackRow, registry: Registry) -> TraceRow:
@@ -105,6 +114,15 @@ def about_lot(lot: Lot, registry: Registry, note: str) -> dict[str, str]:
         "entries": size,
         "checkpoint": note,
     }
+
+
+def about_question(asked: Asked, registry: Registry, note: str) -> dict[str, str]:
+    """The same of a file that answers a question: what was asked, in its own words."""
+    told = {
+        name: str(value) for name, value in msgspec.structs.asdict(asked).items() if value not in {"", None}
+    }
+    size = note.split("\n", 2)[1] if note else "0"
+    return {**told, "log": registry.keyring.trust.origin, "entries": size, "checkpoint": note}
 
 
 def party_name(registry: Registry, gln: str) -> str:

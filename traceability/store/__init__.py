@@ -153,6 +153,9 @@ class Reader(Protocol):
     def acts_called(self, act: str, gln: int, after: int) -> Iterator[ActRow]:
         """In log order: acts of one kind that a party did or that were done towards it, after a position."""
 
+    def acts_where(self, act: str, party: int | None, site: int | None) -> Iterator[ActRow]:
+        """In log order: acts of one kind, of a party or towards it, at a place or towards it; each may be any."""
+
     def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
         """The containments of a lot's items, those that began and ended together counted as one."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from traceability.store.notices import Notice as Letter
+from traceability.store.notices import keep
 from traceability.store.office import Office
 
 CallKind = Literal["reminder", "check"]
@@ -15,6 +17,15 @@ class Notice(NamedTuple):
     party: str
     notified: str
     due: str
+
+
+class Step(NamedTuple):
+    """What was sent about a holder by itself: `told`, `reminded`, `overdue`, `escalated` or `lifted`."""
+
+    recall: str
+    party: str
+    step: str
+    at: str
 
 
 class Call(NamedTuple):
@@ -59,13 +70,31 @@ class Campaigns:
         )
         return list(map(Notice._make, self._office.rows(sql, party)))
 
-    def call(self, call: Call) -> None:
-        """Add a reminder or a check."""
+    def take(self, steps: Iterable[Step], letters: Iterable[Letter]) -> bool:
+        """Take steps, and in the same change queue the letters that tell of them: none is lost or made twice.
+        Gives whether any was taken now."""
+        fresh = False
+        with self._office.change() as db:
+            for step in steps:
+                sql = "INSERT INTO recall_step (recall, party, step, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+                fresh |= bool(db.execute(sql, step).rowcount)
+            if fresh:
+                keep(db, letters)
+        return fresh
+
+    def steps(self, recall: str) -> list[Step]:
+        """The steps taken in a recall, oldest first."""
+        sql = "SELECT recall, party, step, at FROM recall_step WHERE recall = ? ORDER BY at, party, step"
+        return list(map(Step._make, self._office.rows(sql, recall)))
+
+    def call(self, call: Call, letters: Iterable[Letter] = ()) -> None:
+        """Add a reminder or a check, and queue the letters that go with it."""
         with self._office.change() as db:
             db.execute(
                 "INSERT INTO recall_call (recall, party, kind, at, login, note) VALUES (?, ?, ?, ?, ?, ?)",
                 call,
             )
+            keep(db, letters)
 
     def calls(self, recall: str) -> list[Call]:
         """Reminders and checks of a recall, oldest first."""

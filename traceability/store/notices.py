@@ -1,5 +1,7 @@
-"""Who wants to hear of exceptions and alerts, and the durable queue of what is on its way to them."""
+"""Who wants to hear of exceptions, alerts and recalls, and the durable queue of what is on its way to them."""
 
+from collections.abc import Iterable
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from traceability.store import StoreError
@@ -96,9 +98,8 @@ class Notices:
 
     def queue(self, notices: list[Notice], cursor: tuple[str, int]) -> None:
         """Keep notices, and in the same change how far the threads were read: none is lost or made twice."""
-        marks = ", ".join("?" * len(Notice._fields))
         with self._office.change() as db:
-            db.executemany(f"INSERT INTO notice ({_NOTICE}) VALUES ({marks})", notices)  # noqa: S608
+            keep(db, notices)
             db.execute(
                 "INSERT INTO cursor (name, at) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET at = excluded.at",
                 cursor,
@@ -152,6 +153,12 @@ class Notices:
             )
             if done.rowcount == 0:
                 raise StoreError("There is no failed notice of this number")
+
+
+def keep(db: Connection, notices: Iterable[Notice]) -> None:
+    """Put notices in the queue within a change that also keeps why they are sent."""
+    marks = ", ".join("?" * len(Notice._fields))
+    db.executemany(f"INSERT INTO notice ({_NOTICE}) VALUES ({marks})", notices)  # noqa: S608
 
 
 def _text(kinds: frozenset[str]) -> str:

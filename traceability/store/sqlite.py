@@ -415,6 +415,16 @@ class SqliteReader:
         )
         return map(ActRow._make, self._execute(sql, (gln, after, act)))
 
+    def acts_where(self, act: str, party: int | None, site: int | None) -> Iterator[ActRow]:
+        of = (
+            "SELECT position FROM act WHERE party = ?3 UNION SELECT position FROM act WHERE counterparty = ?3"
+        )
+        sql = (
+            "SELECT * FROM act WHERE (?1 = '' OR act = ?1) AND (?2 IS NULL OR ?2 IN (site, counter_site))"  # noqa: S608
+            f" AND {'?3 IS NULL' if party is None else f'position IN ({of})'} ORDER BY position"
+        )
+        return map(ActRow._make, self._execute(sql, (act, site, party)))
+
     def groups_of_lot(self, lot: int) -> Iterator[GroupRow]:
         sql = (
             "SELECT containment.container, since, until, count(*) FROM item"

@@ -67,13 +67,14 @@ def _notices(line: Line, case: Case) -> Iterator[Notice]:
     for party in audience(line, case):
         wish = desk.party(party)
         if wish is not None and case.kind in wish.kinds:
-            yield _notice(clock, party, "", wish.url, _call(line, case, clock))
+            yield notice_of(clock, party, "", wish.url, _call(line, case, clock))
         for person in desk.people(party):
             if case.kind in person.kinds and person.login != line.login:
-                yield _notice(clock, party, person.login, person.email, _mail(line, case, person))
+                yield notice_of(clock, party, person.login, person.email, _mail(line, case, person))
 
 
-def _notice(clock: datetime, party: str, login: str, target: str, content: dict[str, object]) -> Notice:
+def notice_of(clock: datetime, party: str, login: str, target: str, content: dict[str, object]) -> Notice:
+    """A notice on its way to a person, or with an empty login to a party's webhook."""
     return Notice(
         id=f"msg_{secrets.token_urlsafe(18)}",
         made=parts().now(),

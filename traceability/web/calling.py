@@ -1,17 +1,20 @@
 """What a recall is about, counted: its packs by holder, and what one party has of them."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 
-from traceability.custody.campaign import Answer, Campaign, campaign
+from traceability.custody.campaign import HOURS, Answer, Campaign, campaign
 from traceability.custody.recall import Alike, Balance, Holder, PackRow, balance, in_hand
 from traceability.custody.registry import Recall, gtin_of
 from traceability.custody.state import Lot
 from traceability.gs1.keys import Gtin, Lgtin
 from traceability.ledger.history import Snapshot, StockRow
-from traceability.store.campaigns import Campaigns
+from traceability.store.campaigns import Campaigns, Notice
+from traceability.web import directory
 from traceability.web.lotrows import BEYOND
 from traceability.web.parts import parts
 from traceability.web.tracing import counted
@@ -45,9 +48,44 @@ def balances_of(view: Snapshot, recall: Recall, viewer: str | None) -> list[Bala
 
 
 def holders_of(view: Snapshot, recall: Recall) -> set[str]:
-    """Every party that has, or had the last of, anything recalled."""
+    """Every party that has, or had the last of, anything recalled, or to which it is on the road."""
     found = {holder.party for one in balances_of(view, recall, None) for holder in one.holders}
+    found |= coming(view, recall).keys()
     return {party for party in found if party is not None}
+
+
+def coming(view: Snapshot, recall: Recall) -> dict[str, int]:
+    """Recalled packs on the road, by who is to receive them."""
+    lots, found = lots_of(view, recall), dict[str, int]()
+    groups = chain.from_iterable(view.lot_balance(lot.gtin, lot.number) for lot in lots)
+    for group in chain(groups, map(Alike.of, _item_rows(view, recall, lots))):
+        if group.receiver is not None and group.part == "road":
+            found[group.receiver] = found.get(group.receiver, 0) + group.packs
+    return found
+
+
+def coming_to(view: Snapshot, recall: Recall, party: str) -> int:
+    """Recalled packs on the road to one party."""
+    lots = set(lots_of(view, recall))
+    sent = (item.epc for dispatch in view.pending(party) for item in dispatch.items)
+    return sum(_recalled_in(view, epc, lots, recall) for epc in sent)
+
+
+# Telling
+
+
+def tell(view: Snapshot, recall: Recall) -> list[Notice]:
+    """Put the recall before every holder, and everybody to whom it is on the road, that was not told yet."""
+    return tell_parties(recall, holders_of(view, recall))
+
+
+def tell_parties(recall: Recall, parties: set[str]) -> list[Notice]:
+    """Put the recall before those of some registered parties that were not told yet; gives the new notices."""
+    now, known = parts().now(), directory.registry().parties
+    due = datetime.fromisoformat(now) + timedelta(hours=HOURS[recall.kind])
+    until = due.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = sorted(party for party in parties - {recall.party} if party in known)
+    return Campaigns(parts().office).tell(Notice(recall.id, party, now, until) for party in told)
 
 
 def campaign_of(view: Snapshot, recall: Recall, viewer: str | None) -> Campaign:
@@ -124,6 +162,8 @@ class Own(NamedTuple):
     returned: int
     missing: int
     answers: list[Answer]
+    coming: int
+    """Packs that are on the road to it."""
     notice: str | None
     """By when an answer is due (UTC)."""
 
@@ -147,6 +187,7 @@ def own(view: Snapshot, recall: Recall, party: str) -> Own:
         _sent_back(view, recall, party),
         mine.get("unresolved", 0),
         [answer for answer in view.answers(recall) if answer.party == party],
+        coming_to(view, recall, party),
         None if notice is None else notice.due,
     )
 

@@ -7,7 +7,7 @@ from traceability.custody.recall import PARTS
 from traceability.custody.registry import Recall
 from traceability.gs1 import digital_link
 from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.store.campaigns import Call
+from traceability.store.campaigns import Call, Step
 from traceability.web import directory
 from traceability.web.babel import gettext
 from traceability.web.lotrows import BEYOND
@@ -108,14 +108,32 @@ def _told(holder: Holder) -> str:
     return ", ".join(f"{word} {count:,}" for word, count in named if count) or gettext("nothing")
 
 
-def lines(found: Campaign, calls: list[Call], now: str) -> list[Line]:
+Calls = tuple[list[Call], list[Step]]
+"""What people did about holders, and what was sent by itself."""
+
+
+def lines(found: Campaign, calls: Calls, now: str) -> list[Line]:
     """The holders, those that need attention first."""
-    return [
-        _line(holder, [call for call in calls if call.party == holder.party], now) for holder in found.holders
-    ]
+    return [_line(holder, _calls(holder.party, calls), now) for holder in found.holders]
 
 
-def _line(holder: Holder, calls: list[Call], now: str) -> Line:
+def _calls(party: str, calls: Calls) -> list[str]:
+    """What was done about a holder, oldest first."""
+    told = [(call.at, _call(call)) for call in calls[0] if call.party == party]
+    told += [(step.at, said) for step in calls[1] if step.party == party and (said := _step(step))]
+    return [said for _, said in sorted(told)]
+
+
+def _step(step: Step) -> str:
+    when = moment(step.at)
+    return {
+        "reminded": gettext("Reminded by the system, %(when)s", when=when),
+        "overdue": gettext("Told that it is overdue, %(when)s", when=when),
+        "escalated": gettext("Escalated to issuer and regulator, %(when)s", when=when),
+    }.get(step.step, "")
+
+
+def _line(holder: Holder, calls: list[str], now: str) -> Line:
     beyond = holder.party == BEYOND
     answer = holder.reported or holder.acknowledged
     return Line(
@@ -130,7 +148,7 @@ def _line(holder: Holder, calls: list[Call], now: str) -> Line:
         _told(holder),
         "" if answer is None else answer.id,
         f"{holder.accounted:,} / {holder.packs:,}",
-        [_call(call) for call in calls],
+        calls,
         not holder.issuer and not beyond,
     )
 
@@ -172,7 +190,7 @@ def classes(on_hand: dict[str, int]) -> list[ClassLine]:
 
 
 def report(
-    recall: Recall, found: Campaign, calls: list[Call], now: str, entries: int, *, lifted: bool
+    recall: Recall, found: Campaign, calls: Calls, now: str, entries: int, *, lifted: bool
 ) -> LotReport:
     """The status report for reports.pdf."""
     rows = [

@@ -1,18 +1,16 @@
 """The campaign of a recall: the status report of who issued it, the answer of who holds its packs."""
 
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from traceability.custody.campaign import HOURS
 from traceability.custody.registry import Recall
 from traceability.ledger.history import Snapshot, StockRow
 from traceability.reports.pdf import lot_pdf
 from traceability.store.campaigns import Call, Campaigns, Notice
-from traceability.web import calling, campaign_words, directory
+from traceability.web import calling, campaign_words, directory, reminding
 from traceability.web.access import for_regulator, logged_in
 from traceability.web.babel import gettext
 from traceability.web.dispatches import Waiting
@@ -62,10 +60,11 @@ def campaign(statement: str) -> ResponseReturnValue:
 
 def _status(view: Snapshot, asked: Asked) -> str:
     recall = asked.recall
-    if not asked.lifted and recall.closed is None:
-        tell(view, recall)
+    if not asked.lifted and recall.closed is None and not Campaigns(parts().office).told(recall.id):
+        calling.tell(view, recall)  # else the courier has told, and follows the log
     found = calling.campaign_of(view, recall, _viewer(recall))
-    calls = Campaigns(parts().office).calls(recall.id)
+    desk = Campaigns(parts().office)
+    calls = desk.calls(recall.id), desk.steps(recall.id)
     return render_template(
         "campaign.html",
         recall=recall,
@@ -108,9 +107,10 @@ def status_pdf(statement: str) -> ResponseReturnValue:
             abort(404)
         found = calling.campaign_of(view, asked.recall, _viewer(asked.recall))
         calls = Campaigns(parts().office).calls(statement)
+        steps = Campaigns(parts().office).steps(statement)
         entries = view.reader.size()
         report = campaign_words.report(
-            asked.recall, found, calls, parts().now(), entries, lifted=asked.lifted
+            asked.recall, found, (calls, steps), parts().now(), entries, lifted=asked.lifted
         )
     response = Response(lot_pdf(report), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="recall-{statement[:12]}.pdf"'
@@ -137,34 +137,23 @@ def call(statement: str) -> ResponseReturnValue:
     if party not in {holder.party for holder in known}:
         raise PageError("Expected a party that this recall concerns")
     now = parts().now()
-    made = Call(statement, party, "check" if kind == "check" else "reminder", now, current_user.login, note)
-    Campaigns(parts().office).call(made)
+    if kind == "check":
+        Campaigns(parts().office).call(Call(statement, party, "check", now, current_user.login, note))
+    else:
+        reminding.remind(asked.recall, Call(statement, party, "reminder", now, current_user.login, note))
     parts().office.note(now, current_user.login, current_user.party, f"recall {kind}", f"{statement} {party}")
     return redirect(url_for("campaigns.campaign", statement=statement))
 
 
-# Telling holders
-
-
-def tell(view: Snapshot, recall: Recall) -> list[Notice]:
-    """Put the recall before every holder that was not told yet; gives back the new notices."""
-    now = parts().now()
-    due = datetime.fromisoformat(now) + timedelta(hours=HOURS[recall.kind])
-    holders = calling.holders_of(view, recall)
-    notices = [Notice(recall.id, party, now, _utc(due)) for party in sorted(holders - {recall.party})]
-    return Campaigns(parts().office).tell(notices)
+# Home
 
 
 def tell_of(statement: str) -> None:
-    """The same, where a statement just admitted is a recall."""
+    """Tell every holder, where a statement just admitted is a recall."""
     recall = parts().history.registry.recalls.get(statement)
     if recall is not None:
         with parts().history.view() as view:
-            tell(view, recall)
-
-
-def _utc(when: datetime) -> str:
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            calling.tell(view, recall)
 
 
 def waiting(view: Snapshot) -> list[Waiting]:
@@ -188,7 +177,7 @@ def _followed(view: Snapshot, recall: Recall) -> Waiting:
     answered = {answer.party for answer in view.answers(recall)} - {recall.party}
     told = Campaigns(parts().office).told(recall.id)
     if not told:  # issued elsewhere: by a station, or before this server ran
-        tell(view, recall)
+        calling.tell(view, recall)
         told = Campaigns(parts().office).told(recall.id)
     detail = gettext(
         "%(answered)s of %(told)s holders have answered", answered=len(answered & set(told)), told=len(told)
@@ -209,6 +198,8 @@ def _to_answer(
     amount = packs(sum(held.values()))
     if own:
         said = gettext("Acknowledged. Set the packs aside and report what you have: %(packs)s.", packs=amount)
+    elif notice is not None and not held:
+        said = _without(view, recall, notice)
     elif notice is not None:
         said = gettext("You hold %(packs)s of it. Answer by %(when)s.", packs=amount, when=moment(notice.due))
     else:
@@ -216,6 +207,16 @@ def _to_answer(
     return Waiting(
         "recall", "again" if own or recall.drill else "stop", campaign_words.title(recall), said, _url(recall)
     )
+
+
+def _without(view: Snapshot, recall: Recall, notice: Notice) -> str:
+    """What a party is told that was asked and has none in hand."""
+    coming, when = calling.coming_to(view, recall, current_user.party), moment(notice.due)
+    if coming:
+        return gettext(
+            "%(packs)s of it are on the road to you. Answer by %(when)s.", packs=packs(coming), when=when
+        )
+    return gettext("You had some of it. Answer by %(when)s.", when=when)
 
 
 def _url(recall: Recall) -> str:

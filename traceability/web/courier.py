@@ -10,7 +10,7 @@ from types import TracebackType
 from flask import Flask
 
 from traceability.store.notices import Notice, Notices
-from traceability.web import announcing, sending, watching
+from traceability.web import announcing, reminding, sending, watching
 from traceability.web.errors import PageError
 from traceability.web.parts import Parts, parts
 
@@ -53,6 +53,7 @@ class Courier:
         # Pages have addresses only under a request; this one makes those that a reader can follow.
         with self._app.test_request_context(base_url=opened.settings.address):
             watching.sweep()
+            reminding.follow()
             announcing.announce()
             opened.office.fold()
             deliver(self._stop)

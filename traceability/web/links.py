@@ -52,6 +52,12 @@ def owner() -> str | None:
     return None if for_regulator() else str(current_user.party)
 
 
+def allowed() -> frozenset[str] | None:
+    """The products that somebody may ask about; None for a regulator, who may ask about all."""
+    whose = owner()
+    return None if whose is None else frozenset(one.gtin for one in directory.products(whose))
+
+
 def may_trace(gtin: str) -> bool:
     """Whether the person who is logged in may ask for the lots of a product."""
     if not any(task.endpoint == "lots.home" and may(task) for task in TASKS):

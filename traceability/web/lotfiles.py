@@ -1,21 +1,18 @@
 """The files of a lot: evidence, report, and what goes on its labels."""
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from traceability.custody.recall import part_of
 from traceability.custody.state import Item, Lot
-from traceability.ledger.exhibits import Exhibits, lot_positions
+from traceability.ledger.exhibits import Exhibits
 from traceability.ledger.history import Snapshot
 from traceability.ledger.proven import Proven
-from traceability.proof.bundle import statement_order
-from traceability.reports.evidence import STEP, Exhibited, Progress, evidence_bundle
+from traceability.reports.evidence import Exhibited, Progress, evidence_bundle
 from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
-from traceability.reports.spreadsheet import trace_sqlite
-from traceability.reports.trace import TraceRow, about_lot, container_number, hidden, trace_row
+from traceability.reports.trace import about_lot, container_number, shown_rows, trace_row
 from traceability.web.babel import gettext
 from traceability.web.lotrows import Sight, rows, state_of
 from traceability.web.tracing import named, recall_sentence, summarise
@@ -34,11 +31,10 @@ def about(lot: Lot, view: Snapshot) -> dict[str, str]:
 def evidence(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress) -> None:
     """Write the evidence bundle of a lot, with what the viewer may see."""
     exhibits = Exhibits(view)
-    positions = statement_order(lot_positions(view, lot.gtin, lot.number))
     exhibited = Exhibited(
         exhibits.note,
         exhibits.registry(),
-        exhibits.statements(positions, viewer),
+        exhibits.of_lot(lot, viewer),
         lambda: rows(view, lot, viewer),
         about(lot, view),
     )
@@ -51,35 +47,16 @@ def proven(
 ) -> None:
     """Write the evidence bundle of a lot as of a snapshot, with the rows that prove it whole."""
     found, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
-    known = [one for one in lot_positions(view, lot.gtin, lot.number) if one < size]
-
-    def rows() -> Iterator[TraceRow]:
-        for pack, shown in found.packs():
-            row = trace_row(pack, view.registry)
-            yield row if shown else hidden(row)
-
     exhibited = Exhibited(
         exhibits.note,
         exhibits.registry(),
-        exhibits.statements(statement_order(known), viewer),
-        rows,
+        exhibits.of_lot(lot, viewer, size),
+        lambda: shown_rows(found.packs(), view.registry),
         about(lot, view),
         found.files(exhibits.size),
     )
     with target.open("xb") as file:
         evidence_bundle(exhibited, file, progress)
-
-
-def table(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress) -> None:
-    """Write the trace of a lot as a SQLite file."""
-
-    def told() -> Iterator[TraceRow]:
-        for done, row in enumerate(rows(view, lot, viewer)):
-            yield row
-            if done % STEP == 0:
-                progress(done)
-
-    trace_sqlite(target, told(), about(lot, view))
 
 
 def lot_report(view: Snapshot, lot: Lot, viewer: str) -> LotReport:

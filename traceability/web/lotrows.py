@@ -9,7 +9,7 @@ from traceability.custody.recall import Alike, PackRow, part_of
 from traceability.custody.registry import Registry
 from traceability.custody.state import Condition, Lot
 from traceability.ledger.history import Snapshot
-from traceability.reports.trace import TraceRow, hidden, trace_row
+from traceability.reports.trace import TraceRow, shown_rows
 from traceability.web.babel import gettext
 from traceability.web.links import page_url
 from traceability.web.trail import VISIBLE
@@ -79,9 +79,7 @@ def rows(
     sight = Sight(view.registry, viewer)
     last = None if count is None else first + count
     asked = (row for row in view.lot_trace(lot.gtin, lot.number) if not part or part_of(row) == part)
-    for row in islice(asked, first, last):
-        full = trace_row(row, view.registry)
-        yield full if sight.sees(row) else hidden(full)
+    return shown_rows(((row, sight.sees(row)) for row in islice(asked, first, last)), view.registry)
 
 
 _STATES = {

@@ -7,13 +7,12 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Blueprint, Response, abort, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_login import current_user
 
 from scanner.labels import ROLLS, SHEETS, Stock
-from traceability.custody.recall import PARTS
+from traceability.custody.recall import PARTS, Asked
 from traceability.custody.state import Lot
 from traceability.ledger.founding import snapshot_key
 from traceability.ledger.history import Snapshot
@@ -25,12 +24,12 @@ from traceability.reports.spreadsheet import trace_csv
 from traceability.web import directory, lotfiles, lotflow, lotrows, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
-from traceability.web.babel import ngettext
+from traceability.web.babel import gettext, ngettext
 from traceability.web.errors import PageError
-from traceability.web.links import lot_url, may_trace, owner
+from traceability.web.links import allowed, lot_url, may_trace, owner
 from traceability.web.parts import parts
-from traceability.web.preparing import PREPARING
 from traceability.web.record import record_reading
+from traceability.web.tracefiles import KINDS, Page, Question, send, send_question
 
 blueprint = Blueprint("lots", __name__)
 
@@ -253,11 +252,29 @@ def csv() -> ResponseReturnValue:
     return _download(stream(), _name(lot, ".csv"), "text/csv; charset=utf-8")
 
 
-@blueprint.get("/lot/trace.sqlite")
+@blueprint.get("/lot/trace.<kind>")
 @permitted("lots.home")
-def sqlite() -> ResponseReturnValue:
-    """The trace as a SQLite file."""
-    return _prepared(lotfiles.table, ".sqlite", "application/vnd.sqlite3", "exported lot as SQLite")
+def file(kind: str) -> ResponseReturnValue:
+    """The trace in another form: made once, and sent in ranges."""
+    form = KINDS.get(kind) or abort(404)
+    with parts().history.view() as view:
+        lot = _named(view)
+    question = Question(Asked(lot.gtin, lot.number), current_user.party, allowed())
+    return _noted(
+        send_question(question, form, _name(lot, ""), _page(lot)), lot, f"exported lot as {form.act}"
+    )
+
+
+def _page(lot: Lot) -> Page:
+    named = tracing.named(lot)
+    return Page(f"{named.product}, {gettext('lot')} {lot.number}", lot_url(lot))
+
+
+def _noted(response: ResponseReturnValue, lot: Lot, what: str) -> ResponseReturnValue:
+    """A file on its way: written down once it is there."""
+    if not isinstance(response, tuple):
+        _note(lot, what)
+    return response
 
 
 @blueprint.get("/lot/trace.pdf")
@@ -289,30 +306,16 @@ def bundle() -> ResponseReturnValue:
 def _prepared(
     write: Callable[[Snapshot, Lot, str, Path, Progress], None], end: str, kind: str, what: str
 ) -> ResponseReturnValue:
-    """A file that is made once for a position of the log and then sent, in ranges where that is asked; a page
-    that says how far it is while it takes long."""
-    history, party, settings = parts().history, current_user.party, parts().settings
-    with history.view() as view:
-        lot, size = _named(view), view.reader.size()
+    """A file about a lot that is made once for a position of the log."""
+    party = current_user.party
+    with parts().history.view() as view:
+        lot = _named(view)
         packs = sum(group.packs for group in view.lot_balance(lot.gtin, lot.number))
 
-    def make(path: Path, progress: Progress) -> None:
-        with history.view() as fresh:
-            write(fresh, lot, party, path, progress)
+    def make(view: Snapshot, path: Path, progress: Progress) -> None:
+        write(view, lot, party, path, progress)
 
-    name = _name(lot, f"-{size}{end}")
-    key = (parts().trust.origin, size, lot, party, str(get_locale()))
-    found = PREPARING.file(settings.exports, name, key, 2 * packs, make)
-    if not found.finished.is_set():
-        page = render_template("preparing.html", lot=tracing.named(lot), percent=found.percent)
-        return page, 202, {"Refresh": "2"}
-    if found.failure:
-        raise PageError("The file could not be made: %(why)s", why=found.failure)
-    _note(lot, what)
-    etag = found.path.name.partition("-")[0]
-    return send_file(
-        found.path, mimetype=kind, as_attachment=True, download_name=name, etag=etag, conditional=True
-    )
+    return _noted(send(make, _name(lot, end), kind, (lot, party), 2 * packs, _page(lot)), lot, what)
 
 
 @blueprint.get("/lot/labels.pdf")

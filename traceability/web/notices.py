@@ -1,4 +1,4 @@
-"""Who hears of exceptions and alerts: each person by e-mail, each party's own system by a signed webhook."""
+"""Who hears of exceptions, alerts and recalls: each person by e-mail, each party's own system by a signed webhook."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from traceability.web.words import moment
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 
-KINDS = ("alert", "exception")
+KINDS = ("alert", "exception", "recall")
 KEEPERS = frozenset({"administrator", "quality", "regulator"})
 """People who decide where their party's system listens."""
 

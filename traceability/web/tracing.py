@@ -181,14 +181,15 @@ def summarise(view: Snapshot, lot: Lot, viewer: str) -> Summary:
     return Summary(
         total=counted.packs,
         seen=counted.packs - never,
-        parts=_parts(counted),
+        parts=part_lines(counted),
         holders=[_holder(one) for one in counted.holders if one.party != BEYOND],
         beyond=_beyond(hidden),
         gaps=[gap_sentence(gap) for gap in counted.gaps],
     )
 
 
-def _parts(counted: Balance) -> list[PartLine]:
+def part_lines(counted: Balance) -> list[PartLine]:
+    """The parts of a balance for its bar and its list."""
     lines, left = [], 0.0
     for part, percent in counted.percents.items():
         count = counted.parts[part]

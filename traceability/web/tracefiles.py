@@ -1,0 +1,267 @@
+"""Traces on pages: what somebody asks for, the packs that answer it as far as they may see, and the files of them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from flask import current_app, render_template, send_file
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, get_locale
+
+from traceability.custody.recall import Alike, Asked, Balance, PackRow, balance
+from traceability.custody.registry import gtin_of
+from traceability.ledger.events import events
+from traceability.ledger.exhibits import lot_positions
+from traceability.ledger.history import Snapshot
+from traceability.reports.events import trace_epcis
+from traceability.reports.evidence import STEP, Progress, trace_json
+from traceability.reports.spreadsheet import trace_csv, trace_sqlite
+from traceability.reports.trace import TraceRow, about_lot, about_question, party_name, shown_rows
+from traceability.reports.workbook import BalanceWords, Sheet, balance_sheet, trace_xlsx
+from traceability.web.babel import gettext
+from traceability.web.errors import PageError
+from traceability.web.lotrows import BEYOND, Sight
+from traceability.web.parts import parts
+from traceability.web.preparing import PREPARING
+from traceability.web.tracing import counted, gap_sentence, part_word
+
+MOST_COUNTED = 50_000
+"""Packs of an answer that a page counts; the workbook counts all."""
+
+
+class Question(NamedTuple):
+    """What one viewer asks."""
+
+    asked: Asked
+    viewer: str
+    gtins: frozenset[str] | None = None
+    """The products that they may ask about; None for all."""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether being among the answers tells where a pack is or was: then only what may be seen answers."""
+        one = self.asked
+        return bool(one.container or one.party or one.place or one.since or one.until or one.act)
+
+    @property
+    def of_lot(self) -> bool:
+        """Whether it is about a whole lot as it is now."""
+        return self.asked.whole_lot and not self.asked.past
+
+    def packs(self, view: Snapshot) -> Iterator[tuple[PackRow, bool]]:
+        """The packs, and whether the viewer may see where each is."""
+        sight = Sight(view.registry, self.viewer)
+        for row in view.trace(self.asked, sight.may):
+            if self.gtins is None or gtin_of(row.item.epc) in self.gtins:
+                seen = sight.sees(row)
+                if seen or not self.narrow:
+                    yield row, seen
+
+    def rows(self, view: Snapshot) -> Iterator[TraceRow]:
+        """The same as rows of a file."""
+        return shown_rows(self.packs(view), view.registry)
+
+    def balance(self, view: Snapshot, most: int | None = None) -> Balance | None:
+        """The packs counted; None where there are more than `most`."""
+        lot = view.lot(self.asked.gtin, self.asked.lot)
+        if self.of_lot and lot is not None:
+            return counted(view, lot, self.viewer)
+        found = balance(self._groups(view, most))
+        if most is not None and found.packs > most:
+            return None
+        # Nobody closes an answer: "open" is a gap of lots alone.
+        return msgspec.structs.replace(found, gaps=tuple(gap for gap in found.gaps if gap.kind != "open"))
+
+    def _groups(self, view: Snapshot, most: int | None) -> Iterator[Alike]:
+        sight = Sight(view.registry, self.viewer)
+        packs = self.packs(view)
+        for row, _ in packs if most is None else islice(packs, most + 1):
+            yield sight.masked(Alike.of(row))
+
+    def about(self, view: Snapshot) -> dict[str, str]:
+        """What a file of it says of itself."""
+        newest = view.reader.checkpoint()
+        note = "" if newest is None else newest[1]
+        lot = view.lot(self.asked.gtin, self.asked.lot)
+        if self.of_lot and lot is not None:
+            return about_lot(lot, view.registry, note)
+        return about_question(self.asked, view.registry, note)
+
+
+# Files
+
+
+class Kind(NamedTuple):
+    """A form of file."""
+
+    end: str
+    mime: str
+    write: Callable[[Snapshot, Question, Path, Progress], None]
+    act: str
+    """What stands on the audit trail."""
+
+
+def _pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    with path.open("xb") as file:
+        file.writelines(pieces)
+
+
+def _told(rows: Iterable[TraceRow], progress: Progress) -> Iterator[TraceRow]:
+    for done, row in enumerate(rows):
+        yield row
+        if done % STEP == 0:
+            progress(done)
+
+
+def _csv(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    _pieces(path, trace_csv(_told(question.rows(view), progress)))
+
+
+def _json(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    _pieces(path, trace_json(_told(question.rows(view), progress), question.about(view)))
+
+
+def _sqlite(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    trace_sqlite(path, _told(question.rows(view), progress), question.about(view))
+
+
+def _xlsx(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    rows = _told(question.rows(view), progress)
+    trace_xlsx(path, rows, _front(view, question), gettext("Packs"), datetime.fromisoformat(view.made))
+
+
+def _epcis(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    positions = lot_positions(view, question.asked.gtin, question.asked.lot)
+
+    def walked() -> Iterator[int]:
+        for done, position in enumerate(positions):
+            yield position
+            if done % STEP == 0:
+                progress(done)
+
+    _pieces(path, trace_epcis(events(view, walked(), question.viewer), question.about(view), view.made))
+
+
+def _front(view: Snapshot, question: Question) -> list[Sheet]:
+    """The sheets before the packs: the balance, and what the file proves."""
+    found = question.balance(view)
+    words = BalanceWords(
+        name=gettext("Balance"),
+        party=gettext("Party"),
+        all=gettext("All"),
+        share=gettext("Percent"),
+        part=part_word,
+        holder=lambda gln: holder_name(view, gln),
+        gap=gap_sentence,
+    )
+    facts = [(name, value.strip()) for name, value in question.about(view).items() if value]
+    said = [("", one) for one in limits(question)]
+    header = (gettext("Fact"), gettext("Value"))
+    proof = Sheet(gettext("What it proves"), header, [*facts, *said], (16, 110))
+    return [balance_sheet(found or balance(()), words), proof]
+
+
+def holder_name(view: Snapshot, gln: str | None) -> str:
+    """A holder of a balance by name and number."""
+    if gln is None:
+        return gettext("Nobody known")
+    return gettext("not yours to see") if gln == BEYOND else f"{party_name(view.registry, gln)} {gln}"
+
+
+def limits(question: Question) -> list[str]:
+    """What an answer proves and what it does not, in sentences."""
+    asked = question.asked
+    said = [
+        gettext("Each row says where the log has a pack, by the statement named beside it. That statement is signed."),
+        gettext("That nothing was left out, only an evidence bundle as of a countersigned snapshot proves."),
+        gettext("That what was signed is true, nobody can prove. What happened to packs that the log never saw, it does not know."),
+    ]  # fmt: skip
+    if asked.at is not None:
+        said.append(
+            gettext(
+                "What had happened by that time, as far as it is known: what is reported later may change it."
+            )
+        )
+    if asked.past:
+        said.append(gettext("A state that the log never recorded is not made up."))
+    if question.narrow:
+        said.append(gettext("Only packs of which you may see where they are can answer this."))
+    elif question.gtins is not None:
+        said.append(gettext("Where a pack is stays empty while it is not yours to see."))
+    return said
+
+
+KINDS: dict[str, Kind] = {
+    "csv": Kind(".csv", "text/csv; charset=utf-8", _csv, "CSV"),
+    "json": Kind(".json", "application/json", _json, "JSON"),
+    "xlsx": Kind(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx, "XLSX"),
+    "sqlite": Kind(".sqlite", "application/vnd.sqlite3", _sqlite, "SQLite"),
+    "epcis": Kind(".jsonld", "application/ld+json", _epcis, "EPCIS"),
+}
+"""The forms by name; EPCIS is of whole lots alone."""
+TABLES = ("xlsx", "csv", "json", "sqlite")
+"""Those that any question has."""
+
+
+class Page(NamedTuple):
+    """The page behind a file, to go back to."""
+
+    title: str
+    url: str
+
+
+def send_question(question: Question, kind: Kind, name: str, page: Page) -> ResponseReturnValue:
+    """A file that answers a question."""
+
+    def write(view: Snapshot, path: Path, progress: Progress) -> None:
+        kind.write(view, question, path, progress)
+
+    with parts().history.view() as view:
+        found = question.balance(view, MOST_COUNTED)
+        total = view.reader.last_item() if found is None else found.packs
+    return send(
+        write,
+        f"{name}{kind.end}",
+        kind.mime,
+        (question.asked, question.viewer, question.gtins is None),
+        total,
+        page,
+    )
+
+
+def send(
+    write: Callable[[Snapshot, Path, Progress], None],
+    name: str,
+    mime: str,
+    key: tuple[object, ...],
+    total: int,
+    page: Page,
+) -> ResponseReturnValue:
+    """A file that is made once for a position of the log and then sent, in ranges where that is asked; a page
+    that says how far it is while it takes long. `key` is what it is of and for whom."""
+    history, application = parts().history, current_app._get_current_object()  # type: ignore[attr-defined]
+    locale = str(get_locale())
+    with history.view() as view:
+        size = view.reader.size()
+
+    def make(path: Path, progress: Progress) -> None:
+        with application.app_context(), force_locale(locale), history.view() as fresh:
+            write(fresh, path, progress)
+
+    stem, dot, end = name.rpartition(".")
+    name = f"{stem}-{size}{dot}{end}"
+    found = PREPARING.file(
+        parts().settings.exports, name, (parts().trust.origin, size, locale, *key), total, make
+    )
+    if not found.finished.is_set():
+        body = render_template("preparing.html", page=page, percent=found.percent)
+        return body, 202, {"Refresh": "2"}
+    if found.failure:
+        raise PageError("The file could not be made: %(why)s", why=found.failure)
+    etag = found.path.name.partition("-")[0]
+    return send_file(
+        found.path, mimetype=mime, as_attachment=True, download_name=name, etag=etag, conditional=True
+    )
