@@ -14,13 +14,15 @@ from traceability.ledger.founding import read_trust
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.watch import LastAudit
 from traceability.proof.bundle import read_bundle, verify_bundle
-from traceability.proof.receipt import Receipt, Trust, verify_receipt
+from traceability.proof.receipt import Receipt, Trust, Verified, verify_receipt
 from traceability.proof.signing import b64
 from traceability.reports.completeness import sentences, verify_trace
 from traceability.settings import Settings
 from traceability.store.office import Office
 from traceability.store.trail import Trail
 
+ERASED_TOLD = 20
+"""The most erased bodies that `verify` names one by one."""
 _PACK = "https://id.gs1.org/01/"
 
 
@@ -61,6 +63,11 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
         f"each signed by a registered key and in the log {found.checkpoint.origin}"
     )
     out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
+    erased = [one for one in found.statements if one.erased is not None and one.core is None]
+    for one in erased[:ERASED_TOLD]:
+        out.say(_erased(one))
+    if len(erased) > ERASED_TOLD:
+        out.say(f"{len(erased) - ERASED_TOLD} more were erased by law.")
     for sentence in sentences(whole):
         out.say(sentence)
     for one in found.documents:
@@ -76,6 +83,7 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
             "parties": sorted(found.parties),
             "packs": len(packs),
             "newest": found.newest,
+            "erased": [_told(one) for one in erased],
             "complete": whole,
             "documents": found.documents,
         }
@@ -91,6 +99,8 @@ def _verify_receipt(out: Output, data: bytes, trust: Trust, registry: Path | Non
         f"Good: entry {found.position} of {found.checkpoint.origin} was signed by {claims.iss} "
         f"({found.signer.role}) at {claims.iat}, admitted {found.entry.admitted}, {effect}."
     )
+    if found.erased is not None:
+        out.say(_erased(found))
     for item in found.items:
         out.say(f"  {item[1:]}")
     out.give(
@@ -107,9 +117,25 @@ def _verify_receipt(out: Output, data: bytes, trust: Trust, registry: Path | Non
             "core": None if found.core is None else msgspec.Raw(found.core),
             "terms": None if found.terms is None else msgspec.Raw(found.terms),
             "items": list(found.items),
+            "erased": None if found.erased is None else _told(found),
             "whole": found.whole,
         }
     )
+
+
+def _erased(one: Verified) -> str:
+    """How a body was erased, and what still holds."""
+    erasure = one.erased
+    if erasure is None:
+        return ""
+    return (
+        f"Entry {one.position}: its body was erased by law on {erasure.admitted[:10]}, by {erasure.party} "
+        f"({erasure.reason}). That it was signed and logged is proven."
+    )
+
+
+def _told(one: Verified) -> dict[str, object]:
+    return {"position": one.position, "id": one.statement.id, "erasure": one.erased}
 
 
 def registry_entries(bundle: bytes) -> list[bytes]:

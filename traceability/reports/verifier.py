@@ -446,6 +446,15 @@ class Trust:
         )
 
 
+class Erasure(NamedTuple):
+    """A statement's body that the authority has had erased by law."""
+
+    party: str
+    admitted: str
+    reason: str
+    size: int
+
+
 class Registry:
     """Registry entries, verified in order; every state of a key is kept with the entry that made it so."""
 
@@ -458,6 +467,7 @@ class Registry:
         self.countersigned: dict[str, list[str]] = {}
         self.closed: dict[tuple[Any, Any], Json] = {}
         self.noted: dict[tuple[str, str], tuple[str, str]] = {}
+        self.erased: dict[str, Erasure] = {}
         self.chains: dict[str, tuple[int, str, str]] = {}
         self.tree = GrowingRoot()
         self.heads = {self.tree.root(): 0}
@@ -515,7 +525,7 @@ class Registry:
             claims["iat"] if entry.effect else effective,
         )
         if entry.effect:
-            self.apply(signer, statement.act)
+            self.apply(signer, statement.act, entry.admitted)
             if statement.act.get("type") == "evidence":
                 for name in members(statement.act, "type documents", "act")["documents"]:
                     self.noted[statement.id, str(name)] = (claims["iss"], claims["iat"])
@@ -535,7 +545,7 @@ class Registry:
             return
         raise Refused("the log gave no effect to a revocation that is good")
 
-    def apply(self, signer: Signer, act: Json) -> None:
+    def apply(self, signer: Signer, act: Json, admitted: str) -> None:
         kind = act.get("type")
         if kind == "party":
             demand(signer.role == "authority", "only the authority registers parties")
@@ -555,6 +565,26 @@ class Registry:
         elif kind == "snapshot" and signer.role == "regulator":
             names = self.countersigned.setdefault(spell(act), [])
             names += [] if signer.party in names else [signer.party]
+        elif kind == "erase":
+            self.erased |= self.erasures(signer, act, admitted)
+
+    def erasures(self, signer: Signer, act: Json, admitted: str) -> dict[str, Erasure]:
+        """What an `erase` takes away: by the authority, and by a snapshot that a regulator has countersigned."""
+        act = members(act, "type statements size snapshot reason reference?", "act")
+        demand(signer.role == "authority", "only the authority has bodies erased")
+        covering = spell({"type": "snapshot", "size": act["size"], "snapshot": act["snapshot"]})
+        demand(
+            self.countersigned.get(covering), "the erase is by a snapshot that no regulator has countersigned"
+        )
+        texts(act, "reason", "act")
+        demand(isinstance(act["statements"], list), "expected statements in the act")
+        for one in act["statements"]:
+            texts(members(one, "id kept", "act"), "id kept", "act")
+        named = [one["id"] for one in act["statements"]]
+        demand(
+            named and not any(one in self.erased for one in named), "the erase names a body that is erased"
+        )
+        return dict.fromkeys(named, Erasure(signer.party, admitted, act["reason"], act["size"]))
 
     def register(self, signer: Signer, act: Json) -> None:
         key, party, role = public_key(spell(act["jwk"])), act["party"], act["role"]
@@ -724,6 +754,7 @@ class Verified(NamedTuple):
     position: int
     entry: Entry
     shown: Shown
+    erased: Erasure | None = None
 
 
 class Whole(NamedTuple):
@@ -764,10 +795,38 @@ class Report(NamedTuple):
 def verify_receipt(data: bytes, trust: Trust) -> Report:
     """A receipt that carries the registry entries before its own."""
     text = utf8(data.strip(), "receipt")
-    value = members(read_json(text, "receipt"), "receipt entry proof body? disclosure? registry?", "receipt")
+    value = read_json(text, "receipt")
+    demand(spell(value) == text, "receipt: not canonical")
+    report, _ = read_receipt(value, trust)
+    if "erased" in value:
+        only = report.statements[0]
+        erased = within("erased", lambda: verify_erased(value["erased"], trust, only))
+        report = report._replace(statements=[only._replace(erased=erased)])
+    return report
+
+
+def verify_erased(value: Any, trust: Trust, taken: Verified) -> Erasure:
+    """By which `erase`, whose receipt this is, the body of a statement was taken away."""
+    demand(taken.shown == Shown(), "expected no body beside the erase that has taken it away")
+    demand(isinstance(value, dict) and "erased" not in value, "expected the receipt of an erase")
+    report, registry = read_receipt(value, trust)
+    entry = report.statements[0].entry
+    act = entry.statement.act
+    demand(entry.effect and act.get("type") == "erase", "expected an erase that had effect")
+    signer = registry.good_signer(entry.statement, registry.tree.size, entry.admitted)
+    named = registry.erasures(signer, act, entry.admitted)
+    demand(taken.entry.statement.id in named, "the erase does not name this statement")
+    erasure = named[taken.entry.statement.id]
+    demand(taken.position < erasure.size, "the snapshot of the erase does not cover this statement")
+    return erasure
+
+
+def read_receipt(value: Any, trust: Trust) -> tuple[Report, Registry]:
+    value = members(value, "receipt entry proof body? disclosure? registry? erased?", "receipt")
+    version = 2 if "erased" in value else 1
     demand(
-        spell(value) == text and type(value["receipt"]) is int and value["receipt"] == 1,
-        "receipt: not canonical",
+        type(value["receipt"]) is int and value["receipt"] == version,
+        "receipt: expected version 1, or 2 of a body that was erased",
     )
     texts(value, "entry proof", "receipt")
     entry = within("entry", lambda: Entry(value["entry"].encode()))
@@ -795,7 +854,7 @@ def verify_receipt(data: bytes, trust: Trust) -> Report:
     within("checkpoint signature", lambda: checkpoint.verify(trust.origin, registry.log_keys))
     verify_signed(entry, registry, registry.tree.size)
     verified = Verified(proof.index, entry, shown)
-    return Report(checkpoint, [verified], len(parsed), entry.admitted, "receipt")
+    return Report(checkpoint, [verified], len(parsed), entry.admitted, "receipt"), registry
 
 
 def verify_signed(entry: Entry, registry: Registry, size: int) -> None:
@@ -895,6 +954,14 @@ def verify_manifest(files: dict[str, bytes]) -> Checkpoint:
     return checkpoint
 
 
+def covered(registry: Registry, statement: Statement, position: int) -> Erasure | None:
+    """The erasure of a statement's body; Refused where the snapshot that has to cover it is older."""
+    found = registry.erased.get(statement.id)
+    if found is not None:
+        demand(position < found.size, "the snapshot of the erase that names it does not cover it")
+    return found
+
+
 class Bundle:
     """A bundle while it is verified."""
 
@@ -987,7 +1054,8 @@ class Bundle:
         demand(name == f"statements/{position}", f"{name}.proof: it is for position {position}")
         shown = within(f"{name}.disclosure.json", lambda: self.shown(name, entry.statement))
         within(f"{name}.entry", lambda: self.signed(entry, position))
-        return Verified(position, entry, shown)
+        erased = within(f"{name}.entry", lambda: covered(self.registry, entry.statement, position))
+        return Verified(position, entry, shown, erased)
 
     def signed(self, entry: Entry, position: int) -> None:
         demand(not entry.statement.is_registry, "expected a custody statement")
@@ -1263,12 +1331,16 @@ def describe(report: Report) -> str:
     refused = sum(not one.entry.effect for one in report.statements)
     whole = sum(one.shown.whole for one in report.statements)
     part = sum(not one.shown.whole and one.shown != Shown() for one in report.statements)
+    erased = [one for one in report.statements if one.erased and one.shown == Shown()]
     head = report.checkpoint
     lines = [
         f"Verified: {_count(count, 'statement')} by {_count(len(parties), 'party', 'parties')}.",
         f"Log: {head.origin}, {_count(head.size, 'entry', 'entries')}, newest entry here admitted {report.newest}.",
         f"Registry: {_count(report.registry, 'entry', 'entries')}, from the pinned root document on.",
-        f"Bodies: {whole} shown whole, {part} in part, {count - whole - part} not shown.",
+        f"Bodies: {whole} shown whole, {part} in part, {count - whole - part - len(erased)} not shown"
+        + (f", {len(erased)} erased by law." if erased else "."),
+        *map(describe_erased, erased[:ERASED_TOLD]),
+        *([f"{len(erased) - ERASED_TOLD} more were erased."] if len(erased) > ERASED_TOLD else []),
         "",
         "Proven: each statement was signed by a key that was registered for its party and not revoked when",
         "the log admitted it; it stands in the log at its position, under the log's signed checkpoint; what",
@@ -1303,6 +1375,20 @@ def describe_documents(documents: list[Document]) -> list[str]:
         noted = f"noted in the log by {one.party}, signed {one.iat}" if one.party else "not noted in the log"
         lines.append(f"  {one.file}: {noted}")
     return lines
+
+
+ERASED_TOLD = 20
+
+
+def describe_erased(one: Verified) -> str:
+    """By whom and why a body is gone, and what still holds."""
+    if one.erased is None:
+        return ""
+    party, admitted, reason, size = one.erased
+    return (
+        f"Entry {one.position}: its body was erased by law on {admitted[:10]}, by {party} ({reason}). A regulator has "
+        f"countersigned the state after the first {size} entries."
+    )
 
 
 NOT_ALL = (
