@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from modules import in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.disclosure import Disclosure, prove_item, verify_disclosure, verify_item
@@ -87,24 +88,11 @@ def run_in_node(tmp_path: Path) -> dict:
     return json.loads(done.stdout)
 
 
-def run_in_chromium(tmp_path: Path) -> dict:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    source = (ROOT / "static/js/statement.js").read_text("utf-8")
-    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        page = browser.new_page()
-        page.route(
-            "http://localhost/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+def run_in_chromium() -> dict:
+    with in_chromium() as run:
+        return run(
+            f"async (vectors) => ({CHECK})(await import('/static/js/statement.js'), vectors)", STATEMENTS
         )
-        page.goto("http://localhost/")
-        script = f"""async ([source, vectors]) => {{
-            const module = URL.createObjectURL(new Blob([source], {{ type: "text/javascript" }}));
-            return JSON.stringify(await ({CHECK})(await import(module), vectors));
-        }}"""
-        made = page.evaluate(script, [source, STATEMENTS])
-        browser.close()
-    return json.loads(made)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +101,7 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> dict:
     if shutil.which("node"):
         return run_in_node(folder)
     if Path("/usr/bin/chromium").exists():
-        return run_in_chromium(folder)
+        return run_in_chromium()
     pytest.skip("needs node or chromium: apt-get install -y chromium")
 
 

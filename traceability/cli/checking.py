@@ -10,7 +10,7 @@ import msgspec
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
 from traceability.ledger import audit as auditing
-from traceability.ledger.founding import read_trust
+from traceability.ledger.founding import known_snapshot_key, read_trust
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.watch import LastAudit
 from traceability.proof.bundle import read_bundle, verify_bundle
@@ -158,6 +158,7 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             settings.ledger,
             trust,
             MarkFile(settings.mark, trust.origin),
+            key=known_snapshot_key(settings),
             workers=settings.workers if workers is None else workers,
             progress=advance,
         )
@@ -168,6 +169,8 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
         f"The store is what its log says: {found.entries} entries, {found.registry} of them the registry's,"
     )
     out.say(f"{found.checkpoints} checkpoints, {found.forks} forks. Root {b64(found.root)}")
+    for sentence in _of_erased(found):
+        out.say(sentence)
     out.say(f"The audit trail is unbroken: {lines} lines, the last with the hash {last}")
     out.give(
         {
@@ -178,8 +181,37 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             "checkpoints": found.checkpoints,
             "registry": found.registry,
             "forks": found.forks,
+            "erased": found.erased,
+            "erase_waiting": found.waiting,
+            "covering": list(found.covering),
         }
     )
+
+
+def _of_erased(found: auditing.Audited) -> list[str]:
+    """What an audit can and cannot say where bodies were erased by law."""
+    told = []
+    if found.erased:
+        told.append(
+            f"{found.erased} bodies were erased by law, each named by an erase in the log. That they were signed, their "
+            "place and their chains are proven; their acts were not decided again: they have the outcome that the log "
+            "admitted and the effect that was kept, to which the erase commits."
+        )
+        if found.covering:
+            sizes = ", ".join(map(str, found.covering))
+            told.append(
+                f"The state that they lead to is the one that a regulator has countersigned (after {sizes} entries), "
+                "when their bodies were there. What happened between, before it, rests on what was kept."
+            )
+        else:
+            told.append(
+                "NOT compared: the state that they lead to with the snapshot that covers them. snapshot.key is not here."
+            )
+    if found.waiting:
+        told.append(
+            f"{found.waiting} bodies are ordered to be erased and still here: `traceability erase --carry-out`."
+        )
+    return told
 
 
 def _verify_trail(settings: Settings) -> tuple[int, str]:
@@ -200,6 +232,7 @@ def rebuild_command(out: Output, *, settings: Settings) -> None:
             settings.ledger,
             trust,
             MarkFile(settings.mark, trust.origin),
+            key=known_snapshot_key(settings),
             workers=settings.workers,
             progress=advance,
         )
