@@ -31,8 +31,8 @@ def test_it_is_at_a_quarter_past_two_unless_said_otherwise() -> None:
     assert Settings.from_env({"TRACEABILITY_SNAPSHOT_AT": "never"}).snapshot_at is None
 
 
-def test_a_snapshot_is_taken_apart_and_noted(app: Flask, parts: composition.Parts) -> None:
-    nightly = Nightly(app)
+def test_a_snapshot_is_taken_apart_and_noted(application: Flask, parts: composition.Parts) -> None:
+    nightly = Nightly(application)
     assert nightly.take()
     with parts.history.view() as view:
         kept = view.reader.snapshot()
@@ -46,7 +46,7 @@ def test_a_snapshot_is_taken_apart_and_noted(app: Flask, parts: composition.Part
 
 
 def test_it_waits_for_the_hour_and_stops_with_its_server(
-    app: Flask, parts: composition.Parts, monkeypatch: pytest.MonkeyPatch
+    application: Flask, parts: composition.Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from traceability.web import nightly as module
 
@@ -56,10 +56,11 @@ def test_it_waits_for_the_hour_and_stops_with_its_server(
     monkeypatch.setattr(Nightly, "_now", lambda _: clock[0])
     monkeypatch.setattr(Nightly, "take", lambda _: taken.append(clock[0]))
     settings = replace(parts.settings, snapshot_at=(clock[0] + timedelta(minutes=1)).time())
-    monkeypatch.setitem(app.extensions, "traceability", replace(parts, settings=settings))
+    opened = application.extensions["traceability"]
+    monkeypatch.setitem(application.extensions, "traceability", replace(opened, settings=settings))
     import time as waiting
 
-    with Nightly(app):
+    with Nightly(application):
         waiting.sleep(0.1)
         assert taken == []
         clock[0] += timedelta(minutes=2)

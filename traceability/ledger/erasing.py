@@ -147,5 +147,5 @@ def _flush(store: SqliteStore) -> None:
     if not store.flush():
         raise StoreError(
             "The bodies are erased from the log, but somebody still reads an older state of the file. Run "
-            "`traceability erase` once more, so that nothing of them stays in its write-ahead log."
+            "`traceability erase --carry-out` once more, so that nothing of them stays in its write-ahead log."
         )

@@ -163,8 +163,8 @@ def kept_salt(nonce: bytes) -> bytes:
 
 
 def kept_commitment(salt: bytes, kept: bytes) -> bytes:
-    """SHA-256(0x03 ‖ salt ‖ kept): what an `erase` names beside the statement."""
-    return sha256(b"\x03" + salt + kept).digest()
+    """SHA-256(0x04 ‖ salt ‖ kept): what an `erase` names beside the statement."""
+    return sha256(b"\x04" + salt + kept).digest()
 
 
 def count_commitment(salts: Salts, count: int) -> bytes:
