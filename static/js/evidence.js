@@ -67,7 +67,10 @@ async function verifyShown({ claims, act }, { body, disclosure }) {
     const { text, salt } = members(disclosure[part], "text salt");
     demand(b64(await sha256(joined(unb64(salt), utf8(text)))) === claims[part], "commitment", { part });
   }
-  for (const shown of disclosure.items ?? []) {
+  const items = disclosure.items ?? [];
+  const once = new Set(items.map((item) => JSON.stringify(item))).size === items.length;
+  demand(Array.isArray(items) && once && !("items" in disclosure && !items.length), "malformed", { why: "items" });
+  for (const shown of items) {
     const { item, ...proof } = members(shown, "item salt path count");
     await verifyItem(claims.items, item, proof);
   }
@@ -189,7 +192,7 @@ class Bundle {
       if (!this.archive.has(`${name}.disclosure.json`)) return { whole: false, part: false };
       const text = await this.text(`${name}.disclosure.json`);
       const value = members(JSON.parse(text), "body? disclosure?");
-      demand(JSON.stringify(value) === text, "malformed", { why: "JSON" });
+      demand(JSON.stringify(value) === text && Object.keys(value).length === 1, "malformed", { why: "JSON" });
       return verifyShown(entry.statement, value);
     });
     await within(`${name}.entry`, async () => {

@@ -70,7 +70,7 @@ class Group {
   static async verified(lines, snapshot, see = () => {}) {
     const made = new Group(lines, snapshot);
     await made.begin();
-    for await (const { row, serial, place, salt, text } of made.rows()) {
+    for await (const { row, serial, place, salt, text } of made.rows((level, hash) => made.tree.appendSubtree(level, hash))) {
       made.tree.append(hashOf(ZERO, hashFrom(salt), utf8(text)));
       made.closed.append(hashOf(ZERO, utf8(serial)));
       made.shown += 1;
@@ -96,8 +96,8 @@ class Group {
     for (let line = await this.next(); line !== ""; line = await this.next()) this.path.push(hashFrom(line));
   }
 
-  /** Each row that is shown, at its place; what is not shown goes into the tree. */
-  async* rows() {
+  /** Each row that is shown, at its place; `hide` gets the level and the hash of those that are not. */
+  async* rows(hide = () => {}) {
     let place = 0;
     let last = "";
     let ended = false;
@@ -110,7 +110,7 @@ class Group {
       if (line[43] !== " " || line[44] !== "{") { // a salt may begin with a minus as well
         const [, level, hash] = /^-([0-9]|[1-3][0-9]|4[0-7]) (\S{43})$/.exec(line) ?? [];
         demand(hash, "malformed", { why: "row" });
-        this.tree.appendSubtree(Number(level), hashFrom(hash));
+        hide(Number(level), hashFrom(hash));
         place += 2 ** Number(level);
         continue;
       }

@@ -1,10 +1,8 @@
 """Three verifiers and the same registries: traceability/proof, reports/verifier.py and static/js/evidence.js agree."""
 
-from base64 import b64encode
-
 import pytest
-from modules import in_chromium
 from registries import cases
+from twin import evidence, in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.receipt import Receipt, verify_receipt
@@ -12,31 +10,12 @@ from traceability.reports import verifier
 
 CASES = {case.name: case for case in cases()}
 
-# Gives what the browser finds of each [trust.json, receipt in base64]: what is proven, or what is refused.
-CHECK = """
-async (cases) => {
-  const { verifyEvidence } = await import("/static/js/evidence.js");
-  const found = [];
-  for (const [trust, receipt] of cases) {
-    const bytes = Uint8Array.from(atob(receipt), (letter) => letter.charCodeAt(0));
-    try {
-      found.push({ proven: await verifyEvidence(bytes, trust) });
-    } catch (error) {
-      found.push(error.key ? { refused: error.message } : { broken: String(error.stack) });
-    }
-  }
-  return found;
-}
-"""
-
 
 @pytest.fixture(scope="module")
 def browser() -> dict[str, dict]:
-    given = [
-        [case.trust.to_json().decode(), b64encode(case.receipt.to_json()).decode()] for case in CASES.values()
-    ]
+    given = [(case.trust.to_json(), case.receipt.to_json()) for case in CASES.values()]
     with in_chromium() as run:
-        return dict(zip(CASES, run(CHECK, given), strict=True))
+        return dict(zip(CASES, evidence(run, given), strict=True))
 
 
 @pytest.mark.parametrize("name", CASES)

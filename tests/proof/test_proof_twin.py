@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from modules import in_chromium
+from twin import in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.disclosure import Disclosure, prove_item, verify_disclosure, verify_item
@@ -96,7 +96,7 @@ def run_in_chromium() -> dict:
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("twin")
     if shutil.which("node"):
         return run_in_node(folder)
@@ -106,8 +106,8 @@ def twin(tmp_path_factory: pytest.TempPathFactory) -> dict:
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["statements"])))
-def test_both_languages_make_the_same_statement(twin: dict, number: int) -> None:
-    given, there = STATEMENTS["statements"][number], twin["statements"][number]
+def test_both_languages_make_the_same_statement(made: dict, number: int) -> None:
+    given, there = STATEMENTS["statements"][number], made["statements"][number]
     statement = Statement.parse(given["jws"])
     key = PrivateKey.from_scalar(int(given["scalar"], 16))
     verify(statement, key.public)
@@ -135,24 +135,24 @@ def test_both_languages_make_the_same_statement(twin: dict, number: int) -> None
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["refused"])))
-def test_both_languages_refuse_other_spellings(twin: dict, number: int) -> None:
+def test_both_languages_refuse_other_spellings(made: dict, number: int) -> None:
     given = STATEMENTS["refused"][number]
     with pytest.raises(ProofError):
         Statement.parse(given["jws"])
-    assert twin["refused"][number] == "refused", given["why"]
+    assert made["refused"][number] == "refused", given["why"]
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["bodies_refused"])))
-def test_both_languages_refuse_other_bodies(twin: dict, number: int) -> None:
+def test_both_languages_refuse_other_bodies(made: dict, number: int) -> None:
     given = STATEMENTS["bodies_refused"][number]
     with pytest.raises(ProofError):
         Body.parse(given["body"])
-    assert twin["bodies_refused"][number] == "refused", given["why"]
+    assert made["bodies_refused"][number] == "refused", given["why"]
 
 
-def test_what_the_browser_signs_verifies_here(twin: dict) -> None:
-    jwk = twin["fresh"]["jwk"]
-    statement = Statement.parse(twin["fresh"]["jws"])
+def test_what_the_browser_signs_verifies_here(made: dict) -> None:
+    jwk = made["fresh"]["jwk"]
+    statement = Statement.parse(made["fresh"]["jws"])
     verify(statement, type(PrivateKey.from_scalar(1).public).from_jwk(jwk["x"], jwk["y"]))
 
 
