@@ -74,6 +74,7 @@ def test_pages_and_receipts_say_what_was_erased(
     assert "was erased by law" in after
     assert "order of a court" in after
     assert f"/statement/{erased.order}" in after
+    assert "1 item" in after
     order = client.get(f"/statement/{erased.order}").text
     assert "Bodies are erased by law" in order
     assert erased.id in order

@@ -896,7 +896,8 @@ MEANINGS = {
 }
 
 
-PIECE = 1 << 20
+PIECE = 1 << 20  # bytes of a large member that are read at a time
+AT_ONCE = 1 << 14  # and of small ones: those of one statement stand together, statements here and there
 
 
 def zip_member(name: bytes, checksum: int, size: int, offset: int) -> tuple[bytes, bytes]:
@@ -1599,7 +1600,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        with open(options.file, "rb", buffering=PIECE) as opened:
+        with open(options.file, "rb", buffering=AT_ONCE) as opened:
             report = verify(opened, trust)
     except OSError as error:
         print(error, file=sys.stderr)

@@ -186,10 +186,10 @@ def _custody(
 ) -> dict[str, object]:
     body = view.body(position)
     level = trail.level(view, viewer, position, epc)
-    whole = level == "whole" and body is not None
+    named = view.named(position)
+    whole = level == "whole" and (body is not None or bool(named))
     core = msgspec.json.decode(body.core) if body is not None else {}
     terms = msgspec.json.decode(body.terms) if whole and body is not None else {}
-    named = view.named(position)
     shown = named if whole else tuple(pair for pair in named if pair[1] in _held(view, position, viewer, epc))
     title = phrases.act_title(fact) if fact is not None else gettext("A statement")
     return {
