@@ -31,6 +31,7 @@ class Erased(NamedTuple):
 
     id: str
     order: str
+    epc: str
     carry_out: Callable[[], object]
 
 
@@ -43,7 +44,8 @@ def signing(parts: composition.Parts, name: str, gln: str) -> Station:
 @pytest.fixture
 def erased(parts: composition.Parts) -> Erased:
     settings, trust = parts.settings, parts.trust
-    moved = compose("moved", time=stamp(), items=[loose_pack(parts, cast.MAKER)], site=cast.MAKER.site,
+    epc = loose_pack(parts, cast.MAKER)
+    moved = compose("moved", time=stamp(), items=[epc], site=cast.MAKER.site,
                     signer=SECRET, reason=SECRET)  # fmt: skip
     outcome = parts.sequencer.submit(station(parts, cast.MAKER).sign(moved, stamp()))
     assert outcome.effect, outcome
@@ -56,7 +58,7 @@ def erased(parts: composition.Parts) -> Erased:
     authority = signing(parts, "*-authority.pem", cast.AUTHORITY.gln)
     order = parts.sequencer.submit(authority.register(msgspec.json.encode(act), stamp()))
     assert order.effect, order
-    return Erased(outcome.id, order.id, lambda: carry_out(settings.ledger, trust, mark, key=key))
+    return Erased(outcome.id, order.id, epc, lambda: carry_out(settings.ledger, trust, mark, key=key))
 
 
 def test_pages_and_receipts_say_what_was_erased(
@@ -75,6 +77,11 @@ def test_pages_and_receipts_say_what_was_erased(
     assert "order of a court" in after
     assert f"/statement/{erased.order}" in after
     assert "1 item" in after
+    way = client.get(erased.epc.removeprefix("https://id.gs1.org")).text
+    assert "What it said was erased by law" in way
+    known = client.get("/dossier", query_string={"of": erased.epc}).text
+    assert "What it said was erased by law" in known
+    assert SECRET not in known
     order = client.get(f"/statement/{erased.order}").text
     assert "Bodies are erased by law" in order
     assert erased.id in order

@@ -64,8 +64,8 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
     )
     out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
     erased = [one for one in found.statements if one.erased is not None and one.core is None]
-    for one in erased[:ERASED_TOLD]:
-        out.say(_erased(one))
+    for gone in erased[:ERASED_TOLD]:
+        out.say(_erased(gone))
     if len(erased) > ERASED_TOLD:
         out.say(f"{len(erased) - ERASED_TOLD} more were erased by law.")
     for sentence in sentences(whole):
@@ -83,7 +83,7 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
             "parties": sorted(found.parties),
             "packs": len(packs),
             "newest": found.newest,
-            "erased": [_told(one) for one in erased],
+            "erased": [_told(gone) for gone in erased],
             "complete": whole,
             "documents": found.documents,
         }

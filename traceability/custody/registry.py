@@ -15,8 +15,8 @@ from traceability.custody.erasing import ERASING, Erasure
 from traceability.custody.registrations import (
     ClosedLot,
     Delegation,
-    Evidence,
     Erase,
+    Evidence,
     Level,
     Lift,
     Party,
@@ -174,14 +174,8 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, closed=_with(self.closed, (act.gtin, act.lot), act))
             case RecallNotice() | RecallClosed() | Lift():
                 return self._recalling(act, signer)
-            case SnapshotSeen():
-                snapshots = self._snapshots_with(act, signer)
-                size = min(act.size, self.covering.get(act.snapshot, act.size))
-                return replace(self, snapshots=snapshots, covering=_with(self.covering, act.snapshot, size))
-            case Evidence():
-                return replace(self, documents=self._documents_with(act, signer))
-            case Erase():
-                return replace(self, erased={**self.erased, **self._erasures(act, signer)})
+            case SnapshotSeen() | Evidence() | Erase():
+                return self._proving(act, signer)
             case Rules():
                 signer.verify_authority()
                 if act.version <= self.rules_version:
@@ -193,6 +187,19 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, rules_version=act.version)
             case _:
                 return self  # a key is the keyring's
+
+    def _proving(self, act: SnapshotSeen | Evidence | Erase, signer: "_Signer") -> "Registry":
+        """What concerns what can be proven: countersigned snapshots, noted documents, erased bodies."""
+        replace = msgspec.structs.replace
+        match act:
+            case SnapshotSeen():
+                snapshots = self._snapshots_with(act, signer)
+                size = min(act.size, self.covering.get(act.snapshot, act.size))
+                return replace(self, snapshots=snapshots, covering=_with(self.covering, act.snapshot, size))
+            case Evidence():
+                return replace(self, documents=self._documents_with(act, signer))
+            case Erase():
+                return replace(self, erased={**self.erased, **self._erasures(act, signer)})
 
     def _snapshots_with(self, act: SnapshotSeen, signer: "_Signer") -> Mapping[str, tuple[str, ...]]:
         if not signer.is_regulator or signer.role != "regulator":

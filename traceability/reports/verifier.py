@@ -1007,7 +1007,9 @@ def verify_manifest(files: Files) -> Checkpoint:
     spelt, between = hashlib.sha256(head[:-2].encode() + b"\n"), ""
     for name in files:
         if name != "manifest.json":
-            line = {"name": name, "sha256": files.digest(name), "meaning": meaning_of(name)}
+            meaning = meaning_of(name)
+            demand(meaning is not None, f"{name!a}: not a file of an evidence bundle")
+            line = {"name": name, "sha256": files.digest(name), "meaning": meaning}
             spelt.update(f"{between}{spell(line)}".encode())
             between = ",\n"
     spelt.update(b"\n]}\n")
