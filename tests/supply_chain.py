@@ -17,13 +17,16 @@ from traceability.custody.acts import act_of
 from traceability.custody.compose import Composed, Ends, compose, correction
 from traceability.custody.provenance import Provenance, Step, provenance
 from traceability.custody.recall import PackRow
+from traceability.custody.registrations import Erase, parse_registration
 from traceability.custody.registry import Registry
 from traceability.custody.rules import ActStatement, Refusal, decide
+from traceability.custody.rules_erasing import verify_erasable
 from traceability.custody.state import Condition, Contents, Effect, Fact, Item, Lot
 from traceability.epcis.parts import Core, Terms
 from traceability.proof.signing import LogKey, PrivateKey, b64
 from traceability.proof.statement import (
     Body,
+    RegistryClaims,
     Statement,
     Submission,
     draft_custody,
@@ -331,12 +334,23 @@ def admit(world: MemoryWorld, raw: bytes, admitted: str, last_iat: str | None = 
         body = verify_body(statement, submission.body)
         return _admit_custody(world, position, statement, body, admitted, raw, last_iat)
     try:
-        world.registry = world.registry.apply(position, statement, admitted)
+        applied = world.registry.apply(position, statement, admitted)
+        if applied.erased is not world.registry.erased:
+            _verify_erasable(world, statement, admitted)
+        world.registry = applied
     except CustodyError as error:
         return Outcome(None, None, error, raw, None)
     claims = statement.claims
     fact = Fact(position, statement.id, "", claims.iss, statement.kid, "", claims.iat, admitted, effect=True)
     return Outcome(fact, None, None, raw, None)
+
+
+def _verify_erasable(world: MemoryWorld, statement: Statement, admitted: str) -> None:
+    claims = statement.claims
+    if isinstance(claims, RegistryClaims):
+        act = parse_registration(bytes(claims.act))
+        if isinstance(act, Erase):
+            verify_erasable(act, world, world.position, admitted)
 
 
 def _admit_custody(

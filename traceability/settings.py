@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,19 @@ def _whole(environ: Mapping[str, str], name: str, default: int, highest: int) ->
             text=text,
         )
     return int(text)
+
+
+def _hour(text: str) -> time | None:
+    """A time of the day as HH:MM; None for "never"."""
+    if text == "never":
+        return None
+    try:
+        return datetime.strptime(text, "%H:%M").time()
+    except ValueError as error:
+        raise SettingsError(
+            "TRACEABILITY_SNAPSHOT_AT: expected a time of the day such as 02:15, or never, got %(text)s",
+            text=text,
+        ) from error
 
 
 def _address(text: str) -> str:
@@ -103,11 +117,13 @@ class Settings:
     """What hashing a password costs (argon2id). No variable changes it: only tests ask for less."""
     url: str = ""
     """The address at which people reach this server, for links in notices."""
+    snapshot_at: time | None = time(2, 15)
+    """When the server takes the snapshot of every night, by the clock of its machine; None never."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read `TRACEABILITY_DATA`, `_HOST`, `_PORT`, `_THREADS`, `_WORKERS`, `_IDLE`, `_PROXIES`, `_DEMO`, `_SMTP`,
-        `_MAIL_FROM` and `_URL`."""
+        `_MAIL_FROM`, `_URL` and `_SNAPSHOT_AT`."""
         env = os.environ if environ is None else environ
         smtp = env.get("TRACEABILITY_SMTP", "")
         return cls(
@@ -121,6 +137,7 @@ class Settings:
             demo=env.get("TRACEABILITY_DEMO", "") in {"1", "true", "yes"},
             mail=Mail.parse(smtp, env.get("TRACEABILITY_MAIL_FROM", "")) if smtp else None,
             url=_address(env.get("TRACEABILITY_URL", "")),
+            snapshot_at=_hour(env.get("TRACEABILITY_SNAPSHOT_AT", "02:15")),
         )
 
     @property

@@ -1,9 +1,13 @@
 // A ZIP file of one spelling: stored members, sorted by name (traceability/proof/archive.py). Every byte
-// between the members must be the one that follows from them, so that nothing hides there.
+// between the members must be the one that follows from them, so that nothing hides there. The file is read piece
+// by piece: an archive of a gigabyte takes a few megabytes of memory.
 
 import { Refused } from "./refusal.js";
+import { Sha256 } from "./sha256.js";
 
 const LOCAL = 30;
+const PIECE = 1 << 20; // bytes that are read at a time
+const PIECES = 48; // and how many of them stay in memory
 const ascii = (bytes) => String.fromCharCode(...bytes);
 
 const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -12,10 +16,11 @@ const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-function crc32(bytes) {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = CRC[(value ^ byte) & 255] ^ (value >>> 8);
-  return (value ^ 0xffffffff) >>> 0;
+/** The CRC-32 of bytes that go on after others, both times as it stands between them. */
+function crc32(bytes, before = 0xffffffff) {
+  let value = before;
+  for (let at = 0; at < bytes.length; at += 1) value = CRC[(value ^ bytes[at]) & 255] ^ (value >>> 8);
+  return value;
 }
 
 /** Fields, each [bytes, value], little-endian (PKWARE APPNOTE 4.3). */
@@ -52,34 +57,131 @@ function end(count, length, offset) {
 
 const same = (one, other) => one.length === other.length && one.every((byte, n) => byte === other[n]);
 
-/** The members of an archive: a Map of name to bytes, in their order. Throws Refused. */
-export function readArchive(data) {
-  const files = new Map();
-  const directory = [];
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let offset = 0;
-  let last = "";
-  while (offset + LOCAL <= data.length && view.getUint32(offset, true) === 0x04034b50) {
-    const size = view.getUint32(offset + 22, true);
-    const named = view.getUint16(offset + 26, true);
-    const start = offset + LOCAL + named;
-    const name = ascii(data.subarray(offset + LOCAL, start));
-    const content = data.subarray(start, start + size);
-    const crc = crc32(content);
-    const whole = content.length === size && same(local(name, crc, size), data.subarray(offset, offset + LOCAL));
-    if (!whole) throw new Refused("zip-altered", { file: name });
-    if (name <= last) throw new Refused("zip-order", { file: name });
-    directory.push(central(name, crc, size, offset), data.subarray(offset + LOCAL, start));
-    files.set(name, content);
-    last = name;
-    offset = start + size;
+/** A file in pieces, the last ones that were asked for kept. */
+class Pieces {
+  constructor(blob) {
+    Object.assign(this, { blob, kept: new Map() });
   }
-  const length = directory.reduce((sum, part) => sum + part.length, 0);
-  let at = offset;
-  for (const part of [...directory, ...end(files.size, length, offset)]) {
-    if (!same(part, data.subarray(at, at + part.length))) throw new Refused("zip-directory");
-    at += part.length;
+
+  async piece(number) {
+    let found = this.kept.get(number);
+    if (found) {
+      this.kept.delete(number); // to the end of the line
+    } else {
+      found = new Uint8Array(await this.blob.slice(number * PIECE, (number + 1) * PIECE).arrayBuffer());
+      if (this.kept.size >= PIECES) this.kept.delete(this.kept.keys().next().value);
+    }
+    this.kept.set(number, found);
+    return found;
   }
-  if (at !== data.length) throw new Refused("zip-directory");
-  return files;
+
+  /** The bytes of a range, or as many of them as there are, in pieces. */
+  async* chunks(start, end) {
+    for (let at = start; at < Math.min(end, this.blob.size);) {
+      const piece = await this.piece(Math.floor(at / PIECE));
+      const from = at % PIECE;
+      const part = piece.subarray(from, Math.min(from + end - at, piece.length));
+      yield part;
+      at += part.length;
+    }
+  }
+
+  async bytes(start, end) {
+    const made = new Uint8Array(Math.max(0, Math.min(end, this.blob.size) - start));
+    let at = 0;
+    for await (const part of this.chunks(start, end)) {
+      made.set(part, at);
+      at += part.length;
+    }
+    return made;
+  }
+}
+
+/** The members of an archive by name, each read when it is asked for. */
+export class Archive {
+  /** Opens a file, reading it once; `tell(bytes, of)` hears how far that is. Throws Refused. */
+  static async open(blob, tell = () => {}) {
+    const made = new Archive();
+    Object.assign(made, { pieces: new Pieces(blob), members: new Map() });
+    await made.read(blob.size, tell);
+    return made;
+  }
+
+  async read(size, tell) {
+    const directory = [];
+    let offset = 0;
+    let last = "";
+    for (;;) {
+      const header = await this.pieces.bytes(offset, offset + LOCAL);
+      const view = new DataView(header.buffer);
+      if (header.length < LOCAL || view.getUint32(0, true) !== 0x04034b50) break;
+      const length = view.getUint32(22, true);
+      const start = offset + LOCAL + view.getUint16(26, true);
+      const named = await this.pieces.bytes(offset + LOCAL, start);
+      const name = ascii(named);
+      const { crc, digest } = await this.summed(start, start + length, size, tell);
+      if (start + length > size || !same(local(name, crc, length), header)) throw new Refused("zip-altered", { file: name });
+      if (name <= last) throw new Refused("zip-order", { file: name });
+      directory.push(central(name, crc, length, offset), named);
+      this.members.set(name, { start, end: start + length, digest });
+      last = name;
+      offset = start + length;
+    }
+    await this.verifyDirectory(directory, offset, size);
+  }
+
+  async summed(start, end, size, tell) {
+    const hash = new Sha256();
+    let crc = 0xffffffff;
+    let at = start;
+    for await (const part of this.pieces.chunks(start, end)) {
+      crc = crc32(part, crc);
+      hash.add(part);
+      if (Math.floor(at / PIECE / 8) !== Math.floor((at + part.length) / PIECE / 8)) tell(at + part.length, size);
+      at += part.length;
+    }
+    return { crc: (crc ^ 0xffffffff) >>> 0, digest: hash.digest() };
+  }
+
+  async verifyDirectory(directory, offset, size) {
+    const length = directory.reduce((sum, part) => sum + part.length, 0);
+    let at = offset;
+    for (const part of [...directory, ...end(this.members.size, length, offset)]) {
+      if (!same(part, await this.pieces.bytes(at, at + part.length))) throw new Refused("zip-directory");
+      at += part.length;
+    }
+    if (at !== size) throw new Refused("zip-directory");
+  }
+
+  has(name) {
+    return this.members.has(name);
+  }
+
+  names() {
+    return [...this.members.keys()];
+  }
+
+  /** SHA-256 of a member. */
+  digest(name) {
+    return this.members.get(name).digest;
+  }
+
+  /** All bytes of a member; undefined where there is none of the name. */
+  async bytes(name) {
+    const found = this.members.get(name);
+    return found && this.pieces.bytes(found.start, found.end);
+  }
+
+  /** A member as text, line by line, without the line feeds; what follows the last one is a line as well. */
+  async* lines(name) {
+    const { start, end: stop } = this.members.get(name);
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    let rest = "";
+    for await (const part of this.pieces.chunks(start, stop)) {
+      const found = (rest + decoder.decode(part, { stream: true })).split("\n");
+      rest = found.pop();
+      yield* found;
+    }
+    yield rest + decoder.decode();
+  }
 }

@@ -5,8 +5,8 @@ import { Refused } from "./refusal.js";
 
 self.addEventListener("message", async ({ data: { file, trust } }) => {
   try {
-    const tell = (done, of) => self.postMessage({ done, of });
-    self.postMessage({ proven: await verifyEvidence(new Uint8Array(await file.arrayBuffer()), trust, tell) });
+    const tell = (progress) => self.postMessage({ progress });
+    self.postMessage({ proven: await verifyEvidence(file, trust, tell) });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     self.postMessage({ refused: { key: error.key, values: error.values, part: error.part } });

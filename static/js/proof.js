@@ -53,11 +53,12 @@ async function showOne({ id, label }, list, stepsOf) {
   const place = make("li", { class: "proof-one" }, make("strong", {}, label));
   list.append(place);
   try {
-    place.append(make("ul", {}, ...(await stepsOf(id)).map(stepLine)));
-    return true;
+    const found = await stepsOf(id);
+    place.append(make("ul", {}, ...found.map(stepLine)));
+    return { held: 1, doubt: found.some((step) => step.doubt) };
   } catch (error) {
     place.append(make("ul", {}, make("li", { class: "stop" }, icon("stop"), make("span", {}, why(error)))));
-    return false;
+    return { held: 0, doubt: false };
   }
 }
 
@@ -66,17 +67,23 @@ async function open(panel) {
   const list = make("ol", { class: "proof-list", role: "list" });
   answer.replaceChildren(make("p", { class: "quiet" }, say("proof-checking")), list);
   const statements = JSON.parse(panel.dataset.proof);
-  let held = 0;
+  let [held, doubt] = [0, false];
   try {
     const registry = await readRegistry(panel.dataset.trust, panel.dataset.registry);
     const stepsOf = async (id) => steps(id, await get(panel.dataset.receipt.replace("STATEMENT", id)), registry);
-    for (const one of statements) held += await showOne(one, list, stepsOf);
+    for (const one of statements) {
+      const found = await showOne(one, list, stepsOf);
+      held += found.held;
+      doubt ||= found.doubt;
+    }
   } catch (error) {
     list.append(make("li", { class: "stop" }, icon("stop"), why(error)));
   }
   const all = held === statements.length;
-  answer.firstChild.replaceWith(make("p", { class: `state ${all ? "clear" : "stop"}`, role: "status" },
-    icon(all ? "clear" : "stop"), say(all ? (held === 1 ? "proof-one" : "proof-all") : "proof-some", { n: held, of: statements.length })));
+  let tone = "stop";
+  if (all) tone = doubt ? "again" : "clear";
+  const sentence = { again: "proof-doubt", clear: held === 1 ? "proof-one" : "proof-all", stop: "proof-some" }[tone];
+  answer.firstChild.replaceWith(make("p", { class: `state ${tone}`, role: "status" }, icon(tone), say(sentence, { n: held, of: statements.length })));
 }
 
 for (const panel of document.querySelectorAll("[data-proof]")) {

@@ -19,7 +19,7 @@ export async function within(part, step) {
     return await step();
   } catch (error) {
     if (error instanceof Refused) throw new Refused(error.key, error.values, error.part ? `${part}: ${error.part}` : part);
-    if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || error.constructor.name === "ProofError" || error instanceof DOMException) {
+    if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError || error instanceof URIError || error.constructor.name === "ProofError" || error instanceof DOMException) {
       throw new Refused("malformed", { why: error.message }, part);
     }
     throw error;

@@ -1,10 +1,9 @@
 // The registry of a log, verified entry by entry: which key was good at which place. Follows
 // traceability/proof/registrar.py and keyring.py; every state of a key is kept with the entry that made it so.
 
+import { GrowingRoot } from "./growing.js";
 import { demand, Refused, within } from "./refusal.js";
-import { b64, joined, nodeHash, parse, sha256, thumbprint, unb64, utf8, verify, verifyTime } from "./statement.js";
-
-export const same = (one, other) => one.length === other.length && one.every((byte, n) => byte === other[n]);
+import { b64, joined, parse, sha256, thumbprint, unb64, utf8, verify, verifyTime } from "./statement.js";
 
 const DEVICE_ROLES = ["operator", "pharmacist", "quality", "station", "regulator"];
 const REASONS = ["lost", "compromised", "retired", "superseded"];
@@ -75,33 +74,14 @@ export async function readTrust(value) {
   return { origin: value.origin, log: await logKey(value.log), gln, threshold, keys: found };
 }
 
-/** The RFC 6962 root over leaves appended one by one. */
-class GrowingRoot {
-  size = 0;
-  edge = [];
-
-  async append(leaf) {
-    let hash = leaf;
-    for (let size = this.size + 1; size % 2 === 0; size /= 2) hash = await nodeHash(this.edge.pop(), hash);
-    this.edge.push(hash);
-    this.size += 1;
-  }
-
-  async root() {
-    if (!this.edge.length) return sha256(new Uint8Array(0));
-    let root = this.edge.at(-1);
-    for (const left of this.edge.slice(0, -1).reverse()) root = await nodeHash(left, root);
-    return root;
-  }
-}
-
 export class Registry {
   static async begin(trust) {
     const made = new Registry();
     Object.assign(made, {
-      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), chains: new Map(), documents: new Map(), tree: new GrowingRoot(),
+      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), chains: new Map(), tree: new GrowingRoot(),
+      countersigned: new Map(), closed: new Map(), erased: new Map(), documents: new Map(),
     });
-    made.heads = new Map([[b64(await made.tree.root()), 0]]);
+    made.heads = new Map([[b64(made.tree.root()), 0]]);
     for (const [kid, jwk] of trust.keys) made.signers.set(kid, [[0, { kid, jwk, party: trust.gln, role: "authority" }]]);
     return made;
   }
@@ -137,14 +117,14 @@ export class Registry {
   async add(entry) {
     const { statement } = entry;
     demand(statement.act, "malformed", { why: "registry+jws" });
-    demand(entry.head === b64(await this.tree.root()), "registry-head");
+    demand(entry.head === b64(this.tree.root()), "registry-head");
     const signer = this.goodSigner(entry, this.tree.size);
     await signed(statement, signer);
     this.follow(entry);
-    if (entry.effect) await this.apply(signer, statement.act, entry.id);
+    if (entry.effect) await this.apply(signer, statement.act, entry);
     else if (statement.act.type === "revoke") this.verifyRefusal(entry, signer);
-    await this.tree.append(entry.leaf);
-    this.heads.set(b64(await this.tree.root()), this.tree.size);
+    this.tree.append(entry.leaf);
+    this.heads.set(b64(this.tree.root()), this.tree.size);
   }
 
   /** The signer's own chain, as far as the registry shows it. */
@@ -170,7 +150,7 @@ export class Registry {
     throw new Refused("revocation-dropped");
   }
 
-  async apply(signer, act, id) {
+  async apply(signer, act, entry) {
     if (act.type === "party") {
       demand(signer.role === "authority" && /^[0-9]{13}$/.test(act.gln) && Array.isArray(act.roles), "registration");
       this.roles.set(act.gln, act.roles);
@@ -180,9 +160,34 @@ export class Registry {
       this.put({ ...this.revocation(signer, act), revoked: true });
     } else if (act.type === "root") {
       await this.propose(signer, act);
+    } else {
+      this.applyOther(signer, act, entry);
+    }
+  }
+
+  /** What concerns no key: countersigned snapshots, closed lots, erased bodies, noted documents. */
+  applyOther(signer, act, { id, admitted }) {
+    if (act.type === "snapshot" && signer.role === "regulator") {
+      const text = JSON.stringify(act);
+      this.countersigned.set(text, [...new Set([...(this.countersigned.get(text) ?? []), signer.party])]);
+    } else if (act.type === "lot" && !this.closed.has(`${act.gtin} ${act.lot}`)) {
+      this.closed.set(`${act.gtin} ${act.lot}`, act);
+    } else if (act.type === "erase") {
+      for (const [taken, erasure] of this.erasures(signer, act, admitted)) this.erased.set(taken, erasure);
     } else if (act.type === "evidence") {
       this.documents.set(id, members(act, "type documents").documents);
     }
+  }
+
+  /** What an `erase` takes away: by the authority, and by a snapshot that a regulator has countersigned. */
+  erasures(signer, act, admitted) {
+    const { statements, size, snapshot, reason } = members(act, "type statements size snapshot reason reference?");
+    demand(signer.role === "authority", "erase-signer");
+    demand(this.countersigned.has(JSON.stringify({ type: "snapshot", size, snapshot })), "erase-snapshot");
+    demand(Array.isArray(statements) && statements.length, "malformed", { why: "erase" });
+    const ids = statements.map((one) => members(one, "id kept").id);
+    demand(!ids.some((id) => this.erased.has(id)), "erase-twice");
+    return new Map(ids.map((id) => [id, { party: signer.party, admitted, reason, size }]));
   }
 
   async register(signer, { party, role, jwk, proof, expires }) {

@@ -6,6 +6,7 @@ const form = document.getElementById("evidence");
 const answer = document.getElementById("answer");
 const drop = document.getElementById("drop");
 let worker = null;
+const ERASED_SHOWN = 20;
 
 async function trustText() {
   const chosen = form.elements.trust.files[0];
@@ -30,8 +31,15 @@ async function check(file) {
   worker.postMessage({ file, trust: trust.text });
 }
 
-function hear({ done, of, proven, refused }, file, own) {
-  if (of !== undefined) answer.replaceChildren(make("p", { class: "quiet" }, say("ev-progress", { n: done, of })));
+function progressOf({ read, done, hashed, rows, of }) {
+  if (read !== undefined) return say("ev-reading", { percent: Math.floor((100 * read) / of) });
+  if (hashed !== undefined) return say("ev-rows-hashed", { n: hashed.toLocaleString() });
+  if (rows !== undefined) return say("ev-rows-progress", { n: rows.toLocaleString(), of: of.toLocaleString() });
+  return say("ev-progress", { n: done.toLocaleString(), of: of.toLocaleString() });
+}
+
+function hear({ progress, proven, refused }, file, own) {
+  if (progress) answer.replaceChildren(make("p", { class: "quiet" }, progressOf(progress)));
   else if (refused) showRefused(refused, file);
   else showProven(proven, file, own);
 }
@@ -48,18 +56,35 @@ function showRefused({ key, values, part }, file) {
     make("p", { class: "about" }, part ? say("ev-where", { part }) : file.name));
 }
 
+/** What a snapshot adds, and what it still leaves open. */
+function wholeLines({ lot, size, packs, proven, countersigned, closed, same }) {
+  const counted = (n) => n.toLocaleString();
+  let closing = say("ev-lot-open");
+  if (closed !== null) closing = say({ true: "ev-lot-same", false: "ev-lot-other", null: "ev-lot-untold" }[same], { n: counted(closed) });
+  return [
+    say("ev-whole", { entry: counted(size - 1), packs: counted(packs), lot }),
+    say("ev-whole-proven", { n: counted(proven) }),
+    ...(proven < packs ? [say("ev-whole-hidden", { n: counted(packs - proven) })] : []),
+    countersigned.length ? say("ev-countersigned", { parties: countersigned.join(", ") }) : say("ev-not-countersigned"),
+    closing,
+  ];
+}
+
 function showProven(found, file, own) {
-  const { statements, parties, origin, size, registry, newest, whole, part, refused, beyond, documents } = found;
+  const { statements, parties, origin, size, registry, newest, whole, part, refused, erased, documents, complete } = found;
   const lines = [
     say("ev-statements", { statements: statements.toLocaleString(), parties }),
     say("ev-log", { origin, size: size.toLocaleString(), newest }),
     say("ev-registry", { n: registry }),
-    say("ev-bodies", { whole, part, none: statements - whole - part }),
+    say("ev-bodies", { whole, part, none: statements - whole - part - erased.length }),
+    ...erased.slice(0, ERASED_SHOWN).map(({ index, party, admitted, size: covered }) =>
+      say("ev-erased", { entry: index.toLocaleString(), day: admitted.slice(0, 10), party, size: covered.toLocaleString() })),
+    ...(erased.length > ERASED_SHOWN ? [say("ev-erased-more", { n: erased.length - ERASED_SHOWN })] : []),
     ...(refused ? [say("ev-no-effect", { n: refused })] : []),
     ...(documents ? [say("ev-documents", documents)] : []),
     say("ev-proves"),
-    say("ev-not-proves"),
-    ...(beyond.length ? [say("ev-beyond", { files: beyond.slice(0, 5).join(", ") })] : []),
+    ...(complete ? wholeLines(complete) : []),
+    say(complete ? "ev-not-after" : "ev-not-proves"),
     own ? say("ev-own-trust") : say("ev-server-trust"),
   ];
   verdict("clear", say("ev-verified"), make("p", { class: "about" }, `${file.name} · ${count("byte", file.size)}`));

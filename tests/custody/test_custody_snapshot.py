@@ -54,10 +54,13 @@ def file_of(shown: Sequence[bool]) -> tuple[SnapshotHead, bytes]:
     return head, b"".join(GroupProver(groups, KEY).rows_file(groups[-1].name, lines(shown)))
 
 
-def theirs(head: SnapshotHead, data: bytes) -> verifier.Group:
-    found = object.__new__(verifier.Snapshot)
-    found.groups, found.root = head.groups, head.root
-    return found.group(data)
+def theirs(head: SnapshotHead, data: bytes) -> list[int]:
+    """The places of the rows that the other verifier was shown."""
+    places: list[int] = []
+    lines = verifier.text_lines([data[:9], data[9:]], "rows")
+    found = verifier.verify_group(lines, head.groups, head.root, lambda place, _: places.append(place))
+    assert found.shown == len(places)
+    return places
 
 
 @settings(deadline=None)
@@ -68,7 +71,7 @@ def test_any_part_of_a_group_can_be_shown(shown: list[bool]) -> None:
     places = [place for place, show in enumerate(shown) if show]
     assert found.count == len(shown)
     assert found.rows == {place: row(place) for place in places}
-    assert list(theirs(head, data).rows) == places
+    assert theirs(head, data) == places
     assert found.whole == all(shown)
 
 

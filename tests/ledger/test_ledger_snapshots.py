@@ -10,6 +10,7 @@ import pytest
 from eventful import eventful
 from replays import replaying
 from supply_chain import AMOX, LOT, MAKER, NORD, REGULATOR, SupplyChain
+from twin import CHROMIUM, Run, evidence, in_chromium
 
 from traceability.custody.closing import closed_set
 from traceability.custody.snapshot import Row, place_of
@@ -37,6 +38,19 @@ from traceability.store import StoreError
 from traceability.store.sqlite import SqliteStore
 
 KEY = bytes(range(32))
+BROWSER: list[Run] = []
+"""The third verifier, where there is a browser."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _browser() -> Iterator[None]:
+    if not CHROMIUM.exists():
+        yield
+        return
+    with in_chromium() as run:
+        BROWSER.append(run)
+        yield
+        BROWSER.clear()
 
 
 def bundle(history: History, viewer: str = REGULATOR, size: int | None = None) -> bytes:
@@ -66,6 +80,10 @@ def judge(data: bytes, chain: SupplyChain) -> Completeness:
     assert theirs == (
         ours.lot, ours.size, ours.packs, ours.proven, list(ours.countersigned), ours.closed, ours.same,
     )  # fmt: skip
+    for run in BROWSER:
+        found = evidence(run, [(chain.trust.to_json(), data)])[0]["proven"]["complete"]
+        names = ("lot", "size", "packs", "proven", "countersigned", "closed", "same")
+        assert found == dict(zip(names, theirs, strict=True))
     return ours
 
 
@@ -83,6 +101,10 @@ def refused(files: dict[str, bytes], chain: SupplyChain) -> str:
         verifier.verify(data, verifier.read_trust(chain.trust.to_json()))
     words = (str(ours.value).split(":")[0], str(theirs.value).split(":")[0].strip("'"))
     assert words[0] == words[1], (str(ours.value), str(theirs.value))
+    for run in BROWSER:
+        found = evidence(run, [(chain.trust.to_json(), data)])[0]
+        assert "refused" in found, found
+        assert words[0].partition("/")[0] in f"{found['refused']} {found['why']}", (str(ours.value), found)
     return str(ours.value)
 
 

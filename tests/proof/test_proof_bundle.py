@@ -3,49 +3,26 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from bundles import BODY, BUNDLE, CASES, ERASED, FILES, GROWN, LOG, bundle_of, sealed, traced
 from hypothesis import given
 from hypothesis import strategies as st
 from small_log import (
     ADMIN_KEY,
     AUTHORITY_KEY,
     MAKER,
-    STATION_KEY,
     TRUST,
-    SmallLog,
     body_of,
     compact,
-    founded,
     key_act,
     party_act,
     revoke_act,
 )
+from twin import evidence, in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.archive import read_archive, write_archive
 from traceability.proof.bundle import make_bundle, make_manifest, read_bundle, verify_bundle, write_bundle
 from traceability.reports import verifier
-
-BODY = body_of(5)
-EXTRAS = {"README.txt": b"Read me.\n", "trace.csv": b"item,where\n", "verifier.py": b"# stand-in\n"}
-
-
-def traced() -> SmallLog:
-    log = founded()
-    log.act(STATION_KEY, MAKER, BODY)
-    log.register(ADMIN_KEY, MAKER, revoke_act(STATION_KEY))
-    log.act(ADMIN_KEY, MAKER, body_of(2, nonce=8), "none")
-    return log
-
-
-def bundle_of(log: SmallLog) -> bytes:
-    first, second = sorted(log.bodies)
-    statements = [log.receipt(second), log.receipt(first).disclosing(BODY, BODY.items[1:3])]
-    return make_bundle(log.note(), [log.receipt(at) for at in log.registry], statements, EXTRAS)
-
-
-LOG = traced()
-BUNDLE = bundle_of(LOG)
-FILES = read_bundle(BUNDLE)
 
 
 def both_refuse(data: bytes) -> tuple[str, str]:
@@ -118,7 +95,7 @@ def test_archives_of_more_members_than_the_classic_directory_counts() -> None:
     files = {f"{n:06}": b"" for n in range(65_536)}
     data = write_archive(files)
     assert read_archive(data) == files
-    assert verifier.read_zip(data) == files
+    assert dict(verifier.Files(io.BytesIO(data))) == files
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert len(archive.namelist()) == 65_536
 
@@ -147,71 +124,44 @@ def test_a_member_is_not_there_twice_or_out_of_order() -> None:
         assert "ZIP" in both_refuse(data)[0]
 
 
-# With an archive and a manifest that fit: what is inside must still be refused, and named.
-
-
-def sealed(changes: dict[str, bytes | None]) -> bytes:
-    files = {name: content for name, content in {**FILES, **changes}.items() if content is not None}
-    return write_bundle(files)
-
-
-def swapped(name: str, old: bytes, new: bytes) -> bytes:
-    assert old in FILES[name]
-    return sealed({name: FILES[name].replace(old, new, 1)})
-
-
-GROWN = traced()
-GROWN.act(ADMIN_KEY, MAKER, body_of(1))
-STALE = founded()
-STALE.register(ADMIN_KEY, MAKER, revoke_act(STATION_KEY))
-STALE_HEAD, STALE.head = STALE.head, founded().head
-STALE.act(STATION_KEY, MAKER, BODY)
-STALE.head = STALE_HEAD
-STALE.act(ADMIN_KEY, MAKER, BODY)
-
-CASES = {
-    "an entry left out": (sealed({"statements/3.entry": None}), "statements/3"),
-    "a proof left out": (sealed({"statements/3.proof": None}), "statements/3.proof"),
-    "a registry entry left out": (sealed({"registry/000001.entry": None, "registry/000001.proof": None}), "registry/000001"),
-    "the last registry entry left out": (
-        sealed({"registry/000003.entry": None, "registry/000003.proof": None}),
-        "statements/5.entry",
-    ),
-    "a stray proof": (sealed({"statements/9.proof": FILES["statements/3.proof"]}), "statements/9"),
-    "a stray disclosure": (sealed({"statements/9.disclosure.json": b"{}"}), "statements/9"),
-    "a statement at another position": (
-        sealed({"statements/4.entry": FILES["statements/3.entry"], "statements/4.proof": FILES["statements/3.proof"]}),
-        "statements/4.proof",
-    ),
-    "a proof for another checkpoint": (
-        sealed({"statements/3.proof": str(GROWN.receipt(3).tlog_proof).encode()}),
-        "statements/3.proof",
-    ),
-    "another checkpoint": (sealed({"checkpoint": GROWN.note().encode()}), "registry/000000.proof"),
-    "a registry statement among statements": (
-        sealed({"statements/0.entry": FILES["registry/000000.entry"], "statements/0.proof": FILES["registry/000000.proof"]}),
-        "statements/0.entry",
-    ),
-    "a whole body under another entry": (
-        sealed({"statements/3.disclosure.json": FILES["statements/5.disclosure.json"]}),
-        "statements/3.disclosure.json",
-    ),
-    "an empty disclosure file": (sealed({"statements/3.disclosure.json": b"{}"}), "statements/3.disclosure.json"),
-    "terms that were not signed": (swapped("statements/5.disclosure.json", b"shipped", b"dropped"), "statements/5.disclosure.json"),
-    "an item that was not signed": (swapped("statements/3.disclosure.json", b"S0001", b"S0009"), "statements/3.disclosure.json"),
-    "another outcome": (swapped("statements/5.entry", b" none ", b" effect "), "statements/5.proof"),
-    "another admitted time": (swapped("registry/000000.entry", b"09:00", b"08:00"), "registry/000000.proof"),
-    "a checkpoint that is none": (sealed({"registry/000000.proof": b""}), "registry/000000.proof"),
-    "an admission under a registry head of the past": (bundle_of(STALE), "statements/4.entry"),
-}  # fmt: skip
+@pytest.fixture(scope="module")
+def browser() -> dict[str, dict]:
+    """What the browser finds of each case, and of the bundle itself."""
+    given = {case: data for case, (data, _) in CASES.items()} | {"good": BUNDLE, "erased": ERASED}
+    with in_chromium() as run:
+        found = evidence(run, [(TRUST.to_json(), data) for data in given.values()])
+    return dict(zip(given, found, strict=True))
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_wrong_inside_is_refused_and_named(case: str) -> None:
+def test_what_is_wrong_inside_is_refused_and_named(browser: dict[str, dict], case: str) -> None:
     data, named = CASES[case]
     ours, theirs = both_refuse(data)
     assert named in ours
     assert named in theirs
+    assert "refused" in browser[case], browser[case]
+    assert named in f"{browser[case]['refused']} {browser[case]['why']}"
+
+
+def test_the_browser_finds_what_the_others_find(browser: dict[str, dict]) -> None:
+    found = browser["good"]["proven"]
+    theirs = verifier.verify(BUNDLE, verifier.read_trust(TRUST.to_json()))
+    assert (found["statements"], found["registry"], found["size"]) == (
+        len(theirs.statements), theirs.registry, theirs.checkpoint.size,
+    )  # fmt: skip
+    assert (found["whole"], found["part"], found["refused"], found["newest"]) == (1, 1, 1, theirs.newest)
+
+
+def test_a_bundle_tells_of_bodies_erased_by_law(browser: dict[str, dict]) -> None:
+    ours = verify_bundle(read_bundle(ERASED), TRUST)
+    theirs = verifier.verify(ERASED, verifier.read_trust(TRUST.to_json()))
+    found = browser["erased"]["proven"]
+    assert [one.erased.size for one in ours.statements if one.erased] == [7]
+    assert [(one.position, one.erased.size) for one in theirs.statements if one.erased] == [(6, 7)]
+    assert [(one["index"], one["size"]) for one in found["erased"]] == [(6, 7)]
+    told = verifier.describe(theirs)
+    assert "1 erased by law" in told
+    assert "Entry 6: its body was erased by law on 2026-11-23" in told
 
 
 @pytest.mark.parametrize(

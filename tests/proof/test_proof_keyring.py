@@ -3,6 +3,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from registries import FORBIDDEN, OTHER, SECOND, THIRD
 from small_log import (
     ADMIN_KEY,
     AUTHORITY,
@@ -30,8 +31,6 @@ from traceability.proof.registrar import VerifiedRegistry
 from traceability.proof.signing import LogKey, PrivateKey
 from traceability.proof.statement import Statement
 from traceability.proof.trust import Authority, Trust, successor
-
-OTHER, SECOND, THIRD = (PrivateKey.from_scalar(n) for n in (21, 22, 23))
 
 
 def ring_of(log: SmallLog) -> Keyring:
@@ -90,33 +89,7 @@ def test_acts_that_are_not_about_keys_pass() -> None:
         ring.apply(5, log.draft(STATION_KEY, MAKER, IAT, body_of(1)))
 
 
-@pytest.mark.parametrize(
-    ("key", "party", "act", "why"),
-    [
-        (ADMIN_KEY, MAKER, party_act(REGULATOR, "regulator"), "Only the authority registers parties"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "station", OTHER), "registers administrators and regulators"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(REGULATOR, "administrator", OTHER), "is not registered"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "regulator", OTHER), "is not a regulator"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "authority", OTHER), "Invalid enum value"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "administrator", STATION_KEY), "registered already"),
-        (AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "administrator", AUTHORITY_KEY), "registered already"),
-        (ADMIN_KEY, MAKER, key_act(MAKER, "administrator", OTHER), "registers the other keys"),
-        (ADMIN_KEY, MAKER, key_act(MAKER, "regulator", OTHER), "is not a regulator"),
-        (STATION_KEY, MAKER, key_act(MAKER, "station", OTHER), "registers the other keys"),
-        (ADMIN_KEY, MAKER, key_act(MAKER, "station", OTHER, origin="other.example"), "has not signed"),
-        (ADMIN_KEY, MAKER, key_act(MAKER, "station", OTHER, expires="tomorrow"), "Expected a time"),
-        (ADMIN_KEY, MAKER, compact(json.loads(key_act(MAKER, "station", OTHER)) | {"role": "operator"}), "has not signed"),
-        (ADMIN_KEY, MAKER, b'{"type":"key"}', "not what its type asks for"),
-        (STATION_KEY, MAKER, revoke_act(STATION_KEY), "revoked by the authority or by an administrator"),
-        (ADMIN_KEY, MAKER, revoke_act(OTHER), "is not registered by a statement"),
-        (AUTHORITY_KEY, AUTHORITY, revoke_act(AUTHORITY_KEY), "is not registered by a statement"),
-        (ADMIN_KEY, MAKER, revoke_act(STATION_KEY, "annoyed"), "Invalid enum value"),
-        (ADMIN_KEY, MAKER, revoke_act(STATION_KEY, since="then"), "Expected a time"),
-        (ADMIN_KEY, REGULATOR, revoke_act(STATION_KEY), "belongs to party"),
-        (OTHER, MAKER, revoke_act(STATION_KEY), "is not registered"),
-        (ADMIN_KEY, MAKER, TRUST.to_act(), "proposed by the authority in force"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("key", "party", "act", "why"), FORBIDDEN)
 def test_who_may_not_say_what(key: PrivateKey, party: str, act: bytes, why: str) -> None:
     log = founded()
     with pytest.raises(ProofError, match=why):

@@ -5,6 +5,7 @@ import re
 import msgspec
 import pytest
 from small_log import MAKER, STATION_KEY, TRUST, SmallLog, body_of, founded
+from twin import evidence, in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.bundle import make_bundle, read_bundle, verify_bundle, write_bundle
@@ -98,6 +99,26 @@ def test_every_byte_of_a_bundle() -> None:
         lambda changed: verifier.verify(changed, THEIR_TRUST),
         names,
     )
+
+
+def test_the_browser_refuses_a_byte_flipped_in_any_part() -> None:
+    """One in the middle of each file, of the archive between them and of a receipt; sealed again and not."""
+    data, receipt = bundle(), LOG.receipt(3).with_registry(REGISTRY).to_json()
+    files = read_bundle(data)
+    changed = {f"byte {at}": flipped(data, at) for at in range(5, len(data), len(data) // 40)}
+    changed |= {f"receipt {at}": flipped(receipt, at) for at in range(1, len(receipt), len(receipt) // 40)}
+    for name in files:
+        if "/" in name:
+            changed[name] = write_bundle({**files, name: flipped(files[name], len(files[name]) // 2)})
+    with in_chromium() as run:
+        trust = TRUST.to_json()
+        good = evidence(run, [(trust, data), (trust, receipt)])
+        found = dict(zip(changed, evidence(run, [(trust, one) for one in changed.values()]), strict=True))
+    assert all("proven" in one for one in good)
+    for name, one in found.items():
+        assert "refused" in one, (name, one)
+        if "/" in name:
+            assert name.partition(".")[0] in one["refused"], (name, one)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from twin import in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.disclosure import Disclosure, prove_item, verify_disclosure, verify_item
@@ -87,39 +88,26 @@ def run_in_node(tmp_path: Path) -> dict:
     return json.loads(done.stdout)
 
 
-def run_in_chromium(tmp_path: Path) -> dict:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    source = (ROOT / "static/js/statement.js").read_text("utf-8")
-    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        page = browser.new_page()
-        page.route(
-            "http://localhost/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+def run_in_chromium() -> dict:
+    with in_chromium() as run:
+        return run(
+            f"async (vectors) => ({CHECK})(await import('/static/js/statement.js'), vectors)", STATEMENTS
         )
-        page.goto("http://localhost/")
-        script = f"""async ([source, vectors]) => {{
-            const module = URL.createObjectURL(new Blob([source], {{ type: "text/javascript" }}));
-            return JSON.stringify(await ({CHECK})(await import(module), vectors));
-        }}"""
-        made = page.evaluate(script, [source, STATEMENTS])
-        browser.close()
-    return json.loads(made)
 
 
 @pytest.fixture(scope="module")
-def twin(tmp_path_factory: pytest.TempPathFactory) -> dict:
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict:
     folder = tmp_path_factory.mktemp("twin")
     if shutil.which("node"):
         return run_in_node(folder)
     if Path("/usr/bin/chromium").exists():
-        return run_in_chromium(folder)
+        return run_in_chromium()
     pytest.skip("needs node or chromium: apt-get install -y chromium")
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["statements"])))
-def test_both_languages_make_the_same_statement(twin: dict, number: int) -> None:
-    given, there = STATEMENTS["statements"][number], twin["statements"][number]
+def test_both_languages_make_the_same_statement(made: dict, number: int) -> None:
+    given, there = STATEMENTS["statements"][number], made["statements"][number]
     statement = Statement.parse(given["jws"])
     key = PrivateKey.from_scalar(int(given["scalar"], 16))
     verify(statement, key.public)
@@ -147,24 +135,24 @@ def test_both_languages_make_the_same_statement(twin: dict, number: int) -> None
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["refused"])))
-def test_both_languages_refuse_other_spellings(twin: dict, number: int) -> None:
+def test_both_languages_refuse_other_spellings(made: dict, number: int) -> None:
     given = STATEMENTS["refused"][number]
     with pytest.raises(ProofError):
         Statement.parse(given["jws"])
-    assert twin["refused"][number] == "refused", given["why"]
+    assert made["refused"][number] == "refused", given["why"]
 
 
 @pytest.mark.parametrize("number", range(len(STATEMENTS["bodies_refused"])))
-def test_both_languages_refuse_other_bodies(twin: dict, number: int) -> None:
+def test_both_languages_refuse_other_bodies(made: dict, number: int) -> None:
     given = STATEMENTS["bodies_refused"][number]
     with pytest.raises(ProofError):
         Body.parse(given["body"])
-    assert twin["bodies_refused"][number] == "refused", given["why"]
+    assert made["bodies_refused"][number] == "refused", given["why"]
 
 
-def test_what_the_browser_signs_verifies_here(twin: dict) -> None:
-    jwk = twin["fresh"]["jwk"]
-    statement = Statement.parse(twin["fresh"]["jws"])
+def test_what_the_browser_signs_verifies_here(made: dict) -> None:
+    jwk = made["fresh"]["jwk"]
+    statement = Statement.parse(made["fresh"]["jws"])
     verify(statement, type(PrivateKey.from_scalar(1).public).from_jwk(jwk["x"], jwk["y"]))
 
 

@@ -515,3 +515,23 @@ def test_an_altered_receipt_does_not_pass_in_the_browser(page: Any) -> None:
     until(lambda: page.query_selector(".proof p.state"), "the verdict of the page")
     assert "0 of" in page.inner_text(".proof p.state")
     assert "not in the tree" in page.inner_text(".proof-list")
+
+
+@pytest.mark.browser
+def test_a_browser_that_cannot_check_the_logs_signature_is_in_doubt(page: Any) -> None:
+    page.add_init_script(
+        """
+        const importKey = crypto.subtle.importKey.bind(crypto.subtle);
+        crypto.subtle.importKey = async (kind, data, algorithm, ...rest) => {
+          if (algorithm?.name === "Ed25519") throw new DOMException("Unrecognized name.", "NotSupportedError");
+          return importKey(kind, data, algorithm, ...rest);
+        };
+        """
+    )
+    log_in_page(page, "pharmacy")
+    page.goto(path(DISPENSED))
+    page.click(".proof > summary")
+    until(lambda: page.query_selector(".proof p.state"), "the verdict of the page")
+    assert page.query_selector(".proof .stop") is None
+    assert page.query_selector(".proof-list li.again") is not None
+    assert "this browser cannot check" in page.inner_text(".proof p.state.again")

@@ -173,20 +173,98 @@ def test_another_log_is_refused(
     assert read_trust(parts.settings).origin in said
 
 
-def test_a_bundle_with_a_snapshot_says_what_this_page_does_not_check(
-    page: Any, log_in: Callable[[str], FlaskClient], parts: composition.Parts, kept: Path
-) -> None:
+@pytest.fixture
+def whole(log_in: Callable[[str], FlaskClient], parts: composition.Parts, kept: Path) -> bytes:
+    """A bundle as of a snapshot."""
     client = log_in("regulator")
     assert client.post("/snapshots", data={"csrf_token": token(client, "/snapshots")}).status_code == 302
     found = until(lambda: newest(parts), "the snapshot")
     path = f"/lot/evidence.zip?gtin={cast.AMOXICILLIN}&lot=A18&snapshot={found}"
+    (kept / "trust.json").write_bytes(parts.settings.trust.read_bytes())
     with client.get(path) as response:
-        file, trust = kept / "whole.zip", kept / "trust.json"
-        file.write_bytes(response.data)
-    trust.write_bytes(parts.settings.trust.read_bytes())
+        data: bytes = response.data
+        return data
+
+
+def test_a_bundle_with_a_snapshot_is_checked_row_by_row(page: Any, kept: Path, whole: bytes) -> None:
+    file, trust = kept / "whole.zip", kept / "trust.json"
+    file.write_bytes(whole)
+    found = verifier.verify(whole, verifier.read_trust(trust.read_bytes())).whole
+    assert found is not None
     said = check(page, file, trust)
     assert said.startswith("Verified")
-    assert "snapshot/note" in said
+    assert f"the snapshot has {found.packs} packs of lot A18, as the trace" in said
+    assert f"Of {found.proven} it is proven where they are" in said
+    assert "no regulator has signed it" in said
+    assert "what happened after the snapshot" in said
+
+
+UNTRUE: dict[str, tuple[str, Callable[[dict[str, bytes]], None]]] = {}
+
+
+def untrue(name: str, part: str) -> Callable[[Callable[[dict[str, bytes]], None]], None]:
+    def keep(change: Callable[[dict[str, bytes]], None]) -> None:
+        UNTRUE[name] = part, change
+
+    return keep
+
+
+@untrue("a pack left out", "trace.json")
+def _(files: dict[str, bytes]) -> None:
+    trace = json.loads(files["trace.json"])
+    gone = trace["packs"].pop()
+    files["trace.json"] = json.dumps(trace, separators=(",", ":")).encode()
+    lines = files["trace.csv"].split(b"\r\n")
+    files["trace.csv"] = b"\r\n".join(line for line in lines if gone["serial"].encode() not in line)
+
+
+@untrue("another holder", "trace.json")
+def _(files: dict[str, bytes]) -> None:
+    trace = json.loads(files["trace.json"])
+    trace["packs"][0]["holder_gln"] = "9521321000018"
+    files["trace.json"] = json.dumps(trace, separators=(",", ":")).encode()
+
+
+@untrue("another table", "trace.csv")
+def _(files: dict[str, bytes]) -> None:
+    lines = files["trace.csv"].split(b"\r\n")
+    files["trace.csv"] = b"\r\n".join([lines[0], lines[2], lines[1], *lines[3:]])
+
+
+@untrue("a row that was altered", "snapshot/000000.rows")
+def _(files: dict[str, bytes]) -> None:
+    name = "snapshot/000000.rows"
+    files[name] = files[name].replace(b'"condition":"active"', b'"condition":"sample"', 1)
+
+
+@untrue("another snapshot", "snapshot/note")
+def _(files: dict[str, bytes]) -> None:
+    _flip(files, "snapshot/note", -10)
+
+
+@untrue("a snapshot of another log", "snapshot/consistency")
+def _(files: dict[str, bytes]) -> None:
+    files["snapshot/consistency"] = files["snapshot/consistency"][65:] or b"0" * 64 + b"\n"
+
+
+@untrue("the last statement about a pack left out", "statements")
+def _(files: dict[str, bytes]) -> None:
+    entry = json.loads(files["trace.json"])["packs"][0]["entry"]
+    for end in (".entry", ".proof", ".disclosure.json"):
+        files.pop(f"statements/{entry}{end}", None)
+
+
+@pytest.mark.parametrize("name", UNTRUE)
+def test_a_trace_that_is_not_whole_is_named(page: Any, kept: Path, whole: bytes, name: str) -> None:
+    part, change = UNTRUE[name]
+    file, trust = kept / "untrue.zip", kept / "trust.json"
+    file.write_bytes(rewritten(whole, change))
+    with pytest.raises(verifier.Refused) as theirs:
+        verifier.verify(file.read_bytes(), verifier.read_trust(trust.read_bytes()))
+    assert part in str(theirs.value)
+    said = check(page, file, trust)
+    assert said.startswith("NOT verified")
+    assert part in said
 
 
 def newest(parts: composition.Parts) -> int | None:

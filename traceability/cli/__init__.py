@@ -26,6 +26,7 @@ COMMANDS = {
     "show": "showing",
     "trace": "tracing",
     "snapshot": "snapshots",
+    "erase": "erasing",
     "verify": "checking",
     "audit": "checking",
     "rebuild": "checking",

@@ -33,6 +33,7 @@ REGISTRY = frozenset(
         "rules",
         "snapshot",
         "evidence",
+        "erase",
     }
 )
 """Types of registry acts; all others are custody acts."""

@@ -10,17 +10,19 @@ import msgspec
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
 from traceability.ledger import audit as auditing
-from traceability.ledger.founding import read_trust
+from traceability.ledger.founding import known_snapshot_key, read_trust
 from traceability.ledger.mark import MarkFile
 from traceability.ledger.watch import LastAudit
 from traceability.proof.bundle import read_bundle, verify_bundle
-from traceability.proof.receipt import Receipt, Trust, verify_receipt
+from traceability.proof.receipt import Receipt, Trust, Verified, verify_receipt
 from traceability.proof.signing import b64
 from traceability.reports.completeness import sentences, verify_trace
 from traceability.settings import Settings
 from traceability.store.office import Office
 from traceability.store.trail import Trail
 
+ERASED_TOLD = 20
+"""The most erased bodies that `verify` names one by one."""
 _PACK = "https://id.gs1.org/01/"
 
 
@@ -61,6 +63,11 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
         f"each signed by a registered key and in the log {found.checkpoint.origin}"
     )
     out.say(f"of {found.checkpoint.size} entries. Newest entry here: {found.newest}.")
+    erased = [one for one in found.statements if one.erased is not None and one.core is None]
+    for gone in erased[:ERASED_TOLD]:
+        out.say(_erased(gone))
+    if len(erased) > ERASED_TOLD:
+        out.say(f"{len(erased) - ERASED_TOLD} more were erased by law.")
     for sentence in sentences(whole):
         out.say(sentence)
     for one in found.documents:
@@ -76,6 +83,7 @@ def _verify_bundle(out: Output, data: bytes, trust: Trust) -> None:
             "parties": sorted(found.parties),
             "packs": len(packs),
             "newest": found.newest,
+            "erased": [_told(gone) for gone in erased],
             "complete": whole,
             "documents": found.documents,
         }
@@ -91,6 +99,8 @@ def _verify_receipt(out: Output, data: bytes, trust: Trust, registry: Path | Non
         f"Good: entry {found.position} of {found.checkpoint.origin} was signed by {claims.iss} "
         f"({found.signer.role}) at {claims.iat}, admitted {found.entry.admitted}, {effect}."
     )
+    if found.erased is not None:
+        out.say(_erased(found))
     for item in found.items:
         out.say(f"  {item[1:]}")
     out.give(
@@ -107,9 +117,25 @@ def _verify_receipt(out: Output, data: bytes, trust: Trust, registry: Path | Non
             "core": None if found.core is None else msgspec.Raw(found.core),
             "terms": None if found.terms is None else msgspec.Raw(found.terms),
             "items": list(found.items),
+            "erased": None if found.erased is None else _told(found),
             "whole": found.whole,
         }
     )
+
+
+def _erased(one: Verified) -> str:
+    """How a body was erased, and what still holds."""
+    erasure = one.erased
+    if erasure is None:
+        return ""
+    return (
+        f"Entry {one.position}: its body was erased by law on {erasure.admitted[:10]}, by {erasure.party} "
+        f"({erasure.reason}). That it was signed and logged is proven."
+    )
+
+
+def _told(one: Verified) -> dict[str, object]:
+    return {"position": one.position, "id": one.statement.id, "erasure": one.erased}
 
 
 def registry_entries(bundle: bytes) -> list[bytes]:
@@ -132,6 +158,7 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             settings.ledger,
             trust,
             MarkFile(settings.mark, trust.origin),
+            key=known_snapshot_key(settings),
             workers=settings.workers if workers is None else workers,
             progress=advance,
         )
@@ -142,6 +169,8 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
         f"The store is what its log says: {found.entries} entries, {found.registry} of them the registry's,"
     )
     out.say(f"{found.checkpoints} checkpoints, {found.forks} forks. Root {b64(found.root)}")
+    for sentence in _of_erased(found):
+        out.say(sentence)
     out.say(f"The audit trail is unbroken: {lines} lines, the last with the hash {last}")
     out.give(
         {
@@ -152,8 +181,37 @@ def audit_command(out: Output, *, settings: Settings, workers: int | None) -> No
             "checkpoints": found.checkpoints,
             "registry": found.registry,
             "forks": found.forks,
+            "erased": found.erased,
+            "erase_waiting": found.waiting,
+            "covering": list(found.covering),
         }
     )
+
+
+def _of_erased(found: auditing.Audited) -> list[str]:
+    """What an audit can and cannot say where bodies were erased by law."""
+    told = []
+    if found.erased:
+        told.append(
+            f"{found.erased} bodies were erased by law, each named by an erase in the log. That they were signed, their "
+            "place and their chains are proven; their acts were not decided again: they have the outcome that the log "
+            "admitted and the effect that was kept, to which the erase commits."
+        )
+        if found.covering:
+            sizes = ", ".join(map(str, found.covering))
+            told.append(
+                f"The state that they lead to is the one that a regulator has countersigned (after {sizes} entries), "
+                "when their bodies were there. What happened between, before it, rests on what was kept."
+            )
+        else:
+            told.append(
+                "NOT compared: the state that they lead to with the snapshot that covers them. snapshot.key is not here."
+            )
+    if found.waiting:
+        told.append(
+            f"{found.waiting} bodies are ordered to be erased and still here: `traceability erase --carry-out`."
+        )
+    return told
 
 
 def _verify_trail(settings: Settings) -> tuple[int, str]:
@@ -174,6 +232,7 @@ def rebuild_command(out: Output, *, settings: Settings) -> None:
             settings.ledger,
             trust,
             MarkFile(settings.mark, trust.origin),
+            key=known_snapshot_key(settings),
             workers=settings.workers,
             progress=advance,
         )

@@ -70,7 +70,7 @@ def serve(out: Output, settings: Settings) -> None:
         # waitress stops on SystemExit as on Ctrl-C: requests end, and the sequencer finishes its batch.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _announce(out, settings, settings.port)
-        with web.Courier(flask):
+        with web.Courier(flask), web.Nightly(flask):
             server.run()
             server.close()
         out.aside("Stopped.")

@@ -101,7 +101,12 @@ def _show_statement(
         "late": outcome.late,
         "unmatched": outcome.unmatched,
     }
-    if body is None:
+    erasure = None if body is not None else view.erasure(position)
+    if erasure is not None:
+        told["erased"] = (
+            f"its body was erased by law on {erasure.admitted[:10]}, by {erasure.party} ({erasure.reason}), as {erasure.by} says"
+        )
+    elif body is None:
         told["act"] = msgspec.Raw(getattr(statement.claims, "act", b"null"))
     else:
         told |= {"core": msgspec.Raw(body.core), "terms": msgspec.Raw(body.terms), "items": list(body.items)}

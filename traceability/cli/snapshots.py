@@ -12,7 +12,14 @@ from traceability.cli.options import command, data_option, passphrase_option, re
 from traceability.cli.output import Output
 from traceability.cli.signing import logged
 from traceability.ledger import audit as auditing
-from traceability.ledger.founding import looking, read_log_key, read_trust, snapshot_key, write_new
+from traceability.ledger.founding import (
+    known_snapshot_key,
+    looking,
+    read_log_key,
+    read_trust,
+    snapshot_key,
+    write_new,
+)
 from traceability.ledger.history import History
 from traceability.ledger.keyfile import KeyFile
 from traceability.ledger.mark import MarkFile
@@ -109,7 +116,14 @@ def _check(out: Output, settings: Settings, size: int) -> SnapshotHead:
     trust = read_trust(settings)
     with out.progress("Replaying") as advance:
         mark = MarkFile(settings.mark, trust.origin)
-        auditing.audit(settings.ledger, trust, mark, workers=settings.workers, progress=advance)
+        auditing.audit(
+            settings.ledger,
+            trust,
+            mark,
+            key=known_snapshot_key(settings),
+            workers=settings.workers,
+            progress=advance,
+        )
     with looking(settings) as history, history.view() as view, out.progress("Hashing lots") as advance:
         kept = view.reader.snapshot(size)
         if kept is None:

@@ -168,6 +168,24 @@ class Evidence(_Act, frozen=True, kw_only=True, tag="evidence"):
     documents: Annotated[tuple[Hash, ...], Meta(min_length=1, max_length=500)]
 
 
+class ErasedBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """A statement whose body goes, by its id, and the commitment to what is kept of it (`custody.erasing`)."""
+
+    id: Hash
+    kept: Hash
+
+
+class Erase(_Act, frozen=True, kw_only=True, tag="erase"):
+    """The authority orders bodies to be erased for a reason of law. A regulator has countersigned the snapshot,
+    which is from after every statement named. `reference` is a file number, never a natural person's name."""
+
+    statements: Annotated[tuple[ErasedBody, ...], Meta(min_length=1, max_length=200)]
+    size: Annotated[int, Meta(ge=1)]
+    snapshot: Hash
+    reason: Literal["court_order", "data_protection", "retention_ended", "unlawful_content"]
+    reference: Text | None = None
+
+
 Registration: TypeAlias = (
     Party
     | Site
@@ -181,6 +199,7 @@ Registration: TypeAlias = (
     | Rules
     | SnapshotSeen
     | Evidence
+    | Erase
 )
 
 _REGISTRATION = msgspec.json.Decoder(Registration)
@@ -239,6 +258,8 @@ def _verify(made: Registration) -> None:
             _verify_recall(made)
         case Evidence():
             _verify_once("documents", made.documents)
+        case Erase():
+            _verify_once("statements", tuple([one.id for one in made.statements]))
         case _:
             pass
 

@@ -11,9 +11,11 @@ from typing import TypeVar
 import msgspec
 
 from traceability.custody import CustodyError
+from traceability.custody.erasing import ERASING, Erasure
 from traceability.custody.registrations import (
     ClosedLot,
     Delegation,
+    Erase,
     Evidence,
     Level,
     Lift,
@@ -116,6 +118,10 @@ class Registry(msgspec.Struct, frozen=True):
     """Countersigned snapshots by what names them, with the regulators that have signed."""
     documents: Mapping[str, Noted] = {}
     """Noted documents by their salted hashes."""
+    covering: Mapping[str, int] = {}
+    """The same with the number of entries that each is over."""
+    erased: Mapping[str, Erasure] = {}
+    """Statements whose bodies the authority has ordered to be erased."""
     rules_version: int = 0
     """Version of the rules put in force; 0 while no statement has named one."""
 
@@ -168,10 +174,8 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, closed=_with(self.closed, (act.gtin, act.lot), act))
             case RecallNotice() | RecallClosed() | Lift():
                 return self._recalling(act, signer)
-            case SnapshotSeen():
-                return replace(self, snapshots=self._snapshots_with(act, signer))
-            case Evidence():
-                return replace(self, documents=self._documents_with(act, signer))
+            case SnapshotSeen() | Evidence() | Erase():
+                return self._proving(act, signer)
             case Rules():
                 signer.verify_authority()
                 if act.version <= self.rules_version:
@@ -183,6 +187,19 @@ class Registry(msgspec.Struct, frozen=True):
                 return replace(self, rules_version=act.version)
             case _:
                 return self  # a key is the keyring's
+
+    def _proving(self, act: SnapshotSeen | Evidence | Erase, signer: "_Signer") -> "Registry":
+        """What concerns what can be proven: countersigned snapshots, noted documents, erased bodies."""
+        replace = msgspec.structs.replace
+        match act:
+            case SnapshotSeen():
+                snapshots = self._snapshots_with(act, signer)
+                size = min(act.size, self.covering.get(act.snapshot, act.size))
+                return replace(self, snapshots=snapshots, covering=_with(self.covering, act.snapshot, size))
+            case Evidence():
+                return replace(self, documents=self._documents_with(act, signer))
+            case Erase():
+                return replace(self, erased={**self.erased, **self._erasures(act, signer)})
 
     def _snapshots_with(self, act: SnapshotSeen, signer: "_Signer") -> Mapping[str, tuple[str, ...]]:
         if not signer.is_regulator or signer.role != "regulator":
@@ -201,6 +218,37 @@ class Registry(msgspec.Struct, frozen=True):
             signer.verify_brand()
         noted = Noted(signer.id, signer.position, signer.party, signer.admitted)
         return {**dict.fromkeys(act.documents, noted), **self.documents}
+
+    def _erasures(self, act: Erase, signer: "_Signer") -> Mapping[str, Erasure]:
+        """What an `erase` adds. What it names is looked at by `rules_erasing`, which knows the log."""
+        if self.rules_version < ERASING:
+            raise CustodyError(
+                "Bodies are erased under version %(want)s of the rules, and version %(now)s is in force",
+                want=ERASING,
+                now=self.rules_version,
+            )
+        signer.verify_authority()
+        if self.covering.get(act.snapshot) != act.size:
+            raise CustodyError(
+                "No regulator has countersigned this snapshot over %(size)s entries", size=act.size
+            )
+        for one in act.statements:
+            if one.id in self.erased:
+                raise CustodyError("The body of %(id)s was erased before", id=one.id)
+        return {
+            one.id: Erasure(
+                signer.position,
+                signer.id,
+                signer.party,
+                signer.admitted,
+                act.reason,
+                one.kept,
+                act.size,
+                act.snapshot,
+                act.reference,
+            )
+            for one in act.statements
+        }
 
     def _sites_with(self, site: Site, signer: "_Signer") -> Mapping[str, Site]:
         if site.party not in self.parties and site.party != self.authority:

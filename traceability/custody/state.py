@@ -164,7 +164,7 @@ class World(Protocol):
         """Where a statement is in the log; None if it is not."""
 
     def terms(self, position: int) -> Terms | None:
-        """The terms of the statement at a position; None where its body is no longer there."""
+        """The terms of the statement at a position; of an erased body, what is kept of them."""
 
     def sources(self, lot: Lot) -> Iterable[Lot]:
         """The lots that a lot was repackaged from: those of the inputs of the act that first named it."""

@@ -8,21 +8,27 @@ Replaying the same entries and bodies through it gives the same bytes again, for
 import msgspec
 
 from traceability.custody import CustodyError
+from traceability.custody.erasing import Kept
 from traceability.custody.provenance import OWNERSHIP
+from traceability.custody.registrations import Erase, parse_registration
 from traceability.custody.rules import UNNAMED, ActStatement, Refusal, decide
+from traceability.custody.rules_erasing import verify_erasable
 from traceability.custody.state import Effect, Fact
 from traceability.epcis.parts import Core, Terms
 from traceability.ledger.examination import Examined, Rejected, plain, verify_signature
+from traceability.ledger.keeping import ERASED, keep
 from traceability.ledger.known import Known, tiles
 from traceability.ledger.projection import Projection
 from traceability.proof import ProofError
+from traceability.proof.body import kept_salt
 from traceability.proof.entry import Entry
 from traceability.proof.merkle import Frontier, leaf_hash, new_tiles
 from traceability.proof.receipt import Trust
-from traceability.proof.signing import PublicKey, b64
-from traceability.proof.statement import Statement
+from traceability.proof.signing import PublicKey, b64, unb64
+from traceability.proof.statement import RegistryClaims, Statement
 from traceability.store import Reader, Writer
-from traceability.store.rows import EntryRow, ForkRow, RefusalRow, SignerRow
+from traceability.store.packing import unpack
+from traceability.store.rows import EntryRow, ErasedRow, ForkRow, RefusalRow, SignerRow
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +57,9 @@ class Admission(Known):
         self.signers = {row.kid: row for row in reader.signers()}
         newest = reader.entry(self.size - 1) if self.size else None
         self.last_admitted = "" if newest is None else Entry.parse(newest.entry).admitted
+        self.keep: frozenset[int] = frozenset()
+        """Positions of bodies that are about to be erased: a replay notes in `kept` what to keep of them."""
+        self.kept: dict[int, ErasedRow] = {}
 
     def admit(self, batch: list[Examined], writer: Writer, admitted: list[str]) -> list[Decided | Rejected]:
         """Steps 0, 2, 5, 7 and 8 for a batch, in order; `admitted` is the time given to each.
@@ -81,6 +90,7 @@ class _Run:
         self.logged = writer.positions([examined.statement.digest for examined in batch])
         self.entries: list[EntryRow] = []
         self.bodies: list[tuple[int, bytes]] = []
+        self.erased: list[ErasedRow] = []
         self.leaves: list[bytes] = []
         self.signers: dict[str, SignerRow] = {}
         self.registry: list[int] = []
@@ -121,7 +131,7 @@ class _Run:
             state.follow(position, leaf)
             self.registry.append(position)
         else:
-            self._record(position, identity, examined, admitted, effect)
+            self._record(position, identity, examined, admitted, effect, refusal)
         if refusal is not None:
             self.refusals.append(refusal)
         return self._log(position, identity, entry, data, leaf, statement, signer, refusal, effect)
@@ -191,15 +201,39 @@ class _Run:
     def _register(self, position: int, statement: Statement, admitted: str) -> RefusalRow | None:
         try:
             self.applied = self.state.registry.apply(position, statement, admitted)
+            if self.applied.erased is not self.state.registry.erased:
+                self._verify_erasable(statement, admitted)
         except CustodyError as error:
             return _refusal_row(
                 position, getattr(error, "rule", "registry"), None, error.pattern, error.values
             )
         return None
 
+    def _verify_erasable(self, statement: Statement, admitted: str) -> None:
+        claims = statement.claims
+        act = parse_registration(bytes(claims.act)) if isinstance(claims, RegistryClaims) else None
+        if isinstance(act, Erase):
+            verify_erasable(act, self.projection, self._custody_position, admitted)
+
+    def _custody_position(self, identity: str) -> int | None:
+        digest = unb64(identity)
+        position = self.logged.get(digest)
+        if position is None:
+            position = self.writer.positions((digest,)).get(digest)
+        if position is None:
+            return None
+        row = self.entries[position - self.first] if position >= self.first else self.writer.entry(position)
+        custody = row is not None and Entry.parse(row.entry).statement.typ == "custody+jws"
+        return position if custody else None
+
     def _decide(
         self, position: int, identity: str, examined: Examined, admitted: str, signer: SignerRow
     ) -> tuple[RefusalRow | None, Effect | None]:
+        if examined.kept is not None:  # what was decided once about a body that is erased
+            kept, _ = examined.kept
+            if kept.refused is not None:
+                return erased_refusal(position, kept.refused), None
+            return None, kept.effect
         if examined.fault is not None or examined.core is None or examined.terms is None:
             pattern, values = examined.fault or ("Expected an event", {})
             return _refusal_row(position, "event", None, pattern, values), None
@@ -223,14 +257,30 @@ class _Run:
             return _refusal_row(position, refusal.rule, refusal.item, refusal.pattern, refusal.values), None
 
     def _record(
-        self, position: int, identity: str, examined: Examined, admitted: str, effect: Effect | None
+        self,
+        position: int,
+        identity: str,
+        examined: Examined,
+        admitted: str,
+        effect: Effect | None,
+        refusal: RefusalRow | None,
     ) -> None:
-        core, terms = examined.core, examined.terms
+        if examined.kept is not None:
+            kept, row = examined.kept
+            self.projection.record_kept(kept)
+            self.erased.append(row)
+            return
+        core, terms, fact = examined.core, examined.terms, None
         if core is not None and terms is not None and examined.act is not None:
             statement = examined.statement
             fact = fact_of(position, identity, statement, admitted, core, terms, examined.act, effect)
             self.projection.record(fact, examined.packed, examined.items, effect)
         self.bodies.append((position, examined.packed))
+        if position in self.state.keep:
+            refused = None if refusal is None else refusal.rule
+            nonce, *_ = unpack(examined.packed)
+            kept = Kept.of(fact, examined.items, terms, effect, refused)
+            self.state.kept[position] = keep(position, kept, kept_salt(nonce))
 
     def _log(
         self,
@@ -269,6 +319,7 @@ class _Run:
         writer = self.writer
         writer.add_entries(self.entries)
         writer.add_bodies(self.bodies)
+        writer.add_erased(self.erased)
         writer.put_signers(self.signers.values())
         writer.add_registry(self.registry)
         writer.add_refusals(self.refusals)
@@ -305,6 +356,11 @@ def _refusal_row(
     position: int, rule: str, item: str | None, pattern: str, values: dict[str, object]
 ) -> RefusalRow:
     return RefusalRow(position, rule, item, pattern, msgspec.json.encode(plain(values)).decode())
+
+
+def erased_refusal(position: int, rule: str) -> RefusalRow:
+    """Why a statement without effect was refused, once its body is erased."""
+    return _refusal_row(position, rule, None, ERASED, {"rule": rule})
 
 
 def fact_of(

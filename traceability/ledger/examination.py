@@ -4,6 +4,7 @@ import msgspec
 
 from traceability.custody import CustodyError
 from traceability.custody.acts import act_of
+from traceability.custody.erasing import Kept
 from traceability.epcis import EpcisError
 from traceability.epcis.parts import Core, Terms, verify_items
 from traceability.gs1 import Gs1Error
@@ -12,6 +13,7 @@ from traceability.proof import ProofError
 from traceability.proof.signing import PublicKey
 from traceability.proof.statement import Body, Statement, Submission, verify, verify_body
 from traceability.store.packing import pack
+from traceability.store.rows import ErasedRow
 
 
 class Rejected(ValueError):
@@ -45,6 +47,8 @@ class Examined(msgspec.Struct, frozen=True, gc=False):
     items: tuple[tuple[str, str], ...] = ()
     fault: tuple[str, dict[str, object]] | None = None
     """Why the event is not valid (step 6): pattern and values."""
+    kept: tuple[Kept, ErasedRow] | None = None
+    """In a replay: what is kept of a body that was erased by law."""
 
 
 def examine(raw: bytes, key: PublicKey | None) -> Examined:

@@ -64,10 +64,12 @@ def shown_receipt(view: Snapshot, position: int, level: str, items: Collection[s
     entry = view.entry(position)
     if entry is None:
         raise StoreError("The log has no entry %(position)s", position=position)
-    body = view.body(position) if level in {"whole", "item"} else None
+    body = view.body(position)
     whole = body if level == "whole" else None
     found = Receipts(view.reader).receipt(position, entry, whole)
-    return found.disclosing(body, items) if level == "item" and body is not None else found
+    if body is None:
+        return msgspec.structs.replace(found, erased=view.erasing(position))
+    return found.disclosing(body, items) if level == "item" else found
 
 
 class Exhibits:
@@ -108,6 +110,8 @@ class Exhibits:
             held = () if whole else view.held_of(viewer, position)
             body = view.body(position) if whole or held else None
             if body is None:
+                if (whole or held) and view.erasure(position) is not None:
+                    yield self._receipt(position)
                 continue
             proven = self._receipt(position)
             yield msgspec.structs.replace(proven, body=body) if whole else proven.disclosing(body, held)

@@ -173,6 +173,11 @@ def snapshot_key(settings: Settings, random: Callable[[int], bytes] = os.urandom
     return bytes.fromhex(text)
 
 
+def known_snapshot_key(settings: Settings) -> bytes | None:
+    """The same secret where this data folder has it: a copy of a ledger may not."""
+    return snapshot_key(settings) if settings.snapshot_key.exists() else None
+
+
 @contextmanager
 def sequencing(
     settings: Settings,

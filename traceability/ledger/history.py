@@ -269,6 +269,19 @@ class Snapshot(Traces):
             if row is not None:
                 yield row.entry
 
+    def erasing(self, position: int) -> Receipt | None:
+        """The receipt of the `erase` that has taken away the body at a position, with its registry."""
+        erasure = self.erasure(position)
+        entry = None if erasure is None else self.entry(erasure.position)
+        if erasure is None or entry is None:
+            return None
+        before = []
+        for at in list(self.reader.registry()):
+            row = self.reader.entry(at)
+            if at < erasure.position and row is not None:
+                before.append(row.entry)
+        return Receipts(self.reader).receipt(erasure.position, entry).with_registry(before)
+
     def receipt(self, position: int, viewer: str) -> Receipt:
         """The receipt of an entry with as much of its body as the viewer may see."""
         entry = self.entry(position)
@@ -277,6 +290,8 @@ class Snapshot(Traces):
         body = self.body(position)
         level = self.disclosure(viewer, position)
         whole = Receipts(self.reader).receipt(position, entry, body if level == "whole" else None)
+        if body is None:
+            return msgspec.structs.replace(whole, erased=self.erasing(position))
         if level == "item" and body is not None:
             return whole.disclosing(body, self.held_of(viewer, position))
         return whole

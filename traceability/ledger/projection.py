@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from traceability.custody.erasing import Kept
 from traceability.custody.registry import Registry
 from traceability.custody.state import Contents, Effect, Fact, Item, Lot
 from traceability.ledger.names import Names
@@ -43,6 +44,7 @@ class Projection(View):
         self._matched: list[int] = []
         self._positions: dict[str, int] = {}
         self._packed: dict[int, bytes] = {}
+        self._kept: dict[int, Kept] = {}
         self._places: dict[tuple[str | None, ...], tuple[int | None, ...]] = {}
 
     # The world, with this batch on top
@@ -58,7 +60,16 @@ class Projection(View):
     def packed(self, position: int) -> bytes | None:
         return self._packed.get(position) or super().packed(position)
 
+    def kept(self, position: int) -> Kept | None:
+        return self._kept.get(position) or super().kept(position)
+
     # What the batch adds
+
+    def record_kept(self, kept: Kept) -> None:
+        """Take in one custody statement whose body was erased, by what is kept of it."""
+        if kept.fact is not None:
+            self._kept[kept.fact.position] = kept
+            self.record(kept.fact, b"", kept.named, kept.effect)
 
     def record(
         self, fact: Fact, packed: bytes, items: Sequence[tuple[str, str]], effect: Effect | None

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from traceability.custody.erasing import Erasure, Kept
 from traceability.custody.registry import Registry
 from traceability.custody.state import Condition, Contents, Fact, Item, Lot
 from traceability.epcis.parts import Terms
 from traceability.gs1.keys import join_epc_uri, split_epc_uri
+from traceability.ledger.keeping import unpack_kept
 from traceability.ledger.names import Names
 from traceability.proof.entry import Entry
 from traceability.proof.signing import b64, unb64
@@ -173,6 +175,19 @@ class View:
         """A body as the store keeps it."""
         return self.reader.body(position)
 
+    def kept(self, position: int) -> Kept | None:
+        """What is kept of the body at a position that was erased by law."""
+        row = self.reader.erased(position)
+        return None if row is None else unpack_kept(row.kept)
+
+    def erasure(self, position: int) -> Erasure | None:
+        """By whom and why the body at a position was erased; None where nobody did. One that is ordered and not yet
+        carried out counts too."""
+        if not self.registry.erased:
+            return None
+        row = self.reader.entry(position)
+        return None if row is None else self.registry.erased.get(b64(row.statement))
+
     def position(self, statement_id: str) -> int | None:
         """Where a statement is in the log; None if it is not."""
         digest = unb64(statement_id)
@@ -190,12 +205,18 @@ class View:
 
     def named(self, position: int) -> tuple[tuple[str, str], ...]:
         body = self.body(position)
-        return () if body is None else tuple((item[0], item[1:]) for item in body.items)
+        if body is None:
+            kept = self.kept(position)
+            return () if kept is None else kept.named
+        return tuple((item[0], item[1:]) for item in body.items)
 
     def terms(self, position: int) -> Terms | None:
-        """The terms of the statement at a position; None where its body is no longer there."""
+        """The terms of the statement at a position; of an erased body, what is kept of them."""
         body = self.body(position)
-        return None if body is None else Terms.parse(body.terms)
+        if body is None:
+            kept = self.kept(position)
+            return None if kept is None else kept.terms
+        return Terms.parse(body.terms)
 
     def sources(self, lot: Lot) -> tuple[Lot, ...]:
         """The lots that a lot was repackaged from: those of the inputs of the act that first named it."""

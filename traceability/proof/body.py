@@ -157,6 +157,16 @@ def text_commitment(salt: bytes, text: bytes) -> bytes:
     return sha256(salt + text).digest()
 
 
+def kept_salt(nonce: bytes) -> bytes:
+    """The salt of what is kept of a body that is erased; the body's other secrets do not follow from it."""
+    return Salts(nonce).derive(b"kept")
+
+
+def kept_commitment(salt: bytes, kept: bytes) -> bytes:
+    """SHA-256(0x04 ‖ salt ‖ kept): what an `erase` names beside the statement."""
+    return sha256(b"\x04" + salt + kept).digest()
+
+
 def count_commitment(salts: Salts, count: int) -> bytes:
     """SHA-256(count salt ‖ uint32be count)."""
     return sha256(salts.derive(b"count") + count.to_bytes(4, "big")).digest()

@@ -35,6 +35,7 @@ from traceability.proof.checkpoint import Checkpoint, Note
 from traceability.proof.disclosure import WireDisclosure
 from traceability.proof.documents import VerifiedDocument, verify_documents
 from traceability.proof.entry import Entry
+from traceability.proof.erasure import verify_covered
 from traceability.proof.keyring import KeyRecord
 from traceability.proof.merkle import verify_consistency, verify_inclusion
 from traceability.proof.receipt import (
@@ -456,7 +457,8 @@ class _Reading:
         if count != bisect_left(self.positions, position):
             raise ProofError("The registry head is not that of its place in the log")
         signer = verify_logged(entry, statement, keyring)
-        return Verified(position, entry, statement, signer, self.checkpoint)
+        erased = verify_covered(self.registry.erasures.named, statement, position)
+        return Verified(position, entry, statement, signer, self.checkpoint, erased=erased)
 
 
 def _with_shown(verified: Verified, data: bytes) -> Verified:

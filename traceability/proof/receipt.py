@@ -1,6 +1,7 @@
 """The receipt: a logged statement that verifies offline with the root document and the registry entries."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from traceability.proof.body import DECODE_ERRORS, Body, WireBody
 from traceability.proof.checkpoint import Checkpoint, verify_checkpoint
 from traceability.proof.disclosure import Disclosure, WireDisclosure, disclose, verify_disclosure
 from traceability.proof.entry import Entry
+from traceability.proof.erasure import Erasure, verify_covered
 from traceability.proof.keyring import KeyRecord, Keyring
 from traceability.proof.registrar import VerifiedRegistry
 from traceability.proof.statement import RegistryClaims, Statement, verify, verify_body
@@ -56,6 +58,8 @@ class Receipt(msgspec.Struct, frozen=True):
     """Parts of the body; never beside the whole."""
     registry: tuple[bytes, ...] | None = None
     """The registry entries up to the entry's registry head, where the receipt is to verify by itself."""
+    erased: "Receipt | None" = None
+    """Where the body was erased by law: the receipt of the `erase` that names the statement, with its registry."""
 
     @classmethod
     def parse(cls, data: bytes | str) -> "Receipt":
@@ -65,8 +69,14 @@ class Receipt(msgspec.Struct, frozen=True):
             wire = msgspec.json.decode(data, type=_WireReceipt)
         except DECODE_ERRORS as error:
             raise ProofError("receipt: %(why)s", why=error) from error
-        if msgspec.json.encode(wire) != data or wire.receipt != 1:
+        if msgspec.json.encode(wire) != data:
             raise ProofError("receipt: not spelt as it must be, in order and without white space")
+        return cls._of(wire)
+
+    @classmethod
+    def _of(cls, wire: "_WireReceipt") -> "Receipt":
+        if wire.receipt != (1 if wire.erased is None else 2):
+            raise ProofError("receipt: Expected version 1, or 2 of a body that was erased")
         if wire.body is not None and wire.disclosure is not None:
             raise ProofError("receipt: Expected the whole body or parts of it, not both")
         proof = _part("inclusion proof", lambda: parse_proof(wire.proof))
@@ -79,20 +89,23 @@ class Receipt(msgspec.Struct, frozen=True):
             None if wire.body is None else _part("body", wire.body.open),
             None if wire.disclosure is None else _part("disclosure", wire.disclosure.open),
             entries,
+            None if wire.erased is None else _part("erased", partial(cls._of, wire.erased)),
         )
 
     def to_json(self) -> bytes:
         """`{"receipt":1,"entry":"…","proof":"…","body":{…},"disclosure":{…},"registry":["…"]}`; `proof` is
-        a C2SP tlog-proof; absent parts are left out."""
-        return msgspec.json.encode(
-            _WireReceipt(
-                1,
-                self.entry.to_bytes().decode(),
-                str(self.tlog_proof),
-                None if self.body is None else WireBody.of(self.body),
-                None if self.disclosure is None else WireDisclosure.of(self.disclosure),
-                None if self.registry is None else tuple([entry.decode() for entry in self.registry]),
-            )
+        a C2SP tlog-proof; absent parts are left out. Version 2 has a last member, `erased`: a receipt too."""
+        return msgspec.json.encode(self._wire())
+
+    def _wire(self) -> "_WireReceipt":
+        return _WireReceipt(
+            1 if self.erased is None else 2,
+            self.entry.to_bytes().decode(),
+            str(self.tlog_proof),
+            None if self.body is None else WireBody.of(self.body),
+            None if self.disclosure is None else WireDisclosure.of(self.disclosure),
+            None if self.registry is None else tuple([entry.decode() for entry in self.registry]),
+            None if self.erased is None else self.erased._wire(),
         )
 
     @property
@@ -120,6 +133,7 @@ class _WireReceipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     body: WireBody | None = None
     disclosure: WireDisclosure | None = None
     registry: tuple[str, ...] | None = None
+    erased: "_WireReceipt | None" = None
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -137,6 +151,8 @@ class Verified(msgspec.Struct, frozen=True):
     """Items shown, each with its role letter."""
     whole: bool = False
     """Whether `items` are all that were signed."""
+    erased: Erasure | None = None
+    """How the body was erased by law, where it was."""
 
     @property
     def effect(self) -> bool:
@@ -170,7 +186,27 @@ def verify_receipt(receipt: Receipt, trust: Trust, registry: Registry | None = N
     checkpoint = verify_head(receipt.note, keyring)
     # 6. The signer was registered and good when the entry was admitted, and has signed the statement.
     signer = verify_logged(receipt.entry, statement, keyring)
-    return Verified(receipt.index, receipt.entry, statement, signer, checkpoint, core, terms, items, whole)
+    found = Verified(receipt.index, receipt.entry, statement, signer, checkpoint, core, terms, items, whole)
+    if receipt.erased is None:
+        return found
+    # 7. The erase that has taken its body away is in the same log, and could have.
+    erased = _part("erased", partial(_verify_erased, found, receipt, receipt.erased, trust))
+    return msgspec.structs.replace(found, erased=erased)
+
+
+def _verify_erased(found: Verified, receipt: Receipt, by: Receipt, trust: Trust) -> Erasure:
+    if receipt.body is not None or receipt.disclosure is not None or by.erased is not None:
+        raise ProofError("Expected no body beside the erase that has taken it away")
+    registry = VerifiedRegistry(trust, by.registry or ())
+    erase = verify_receipt(by, trust, registry)
+    claims = erase.statement.claims
+    if registry.head != by.entry.registry_head or not isinstance(claims, RegistryClaims) or not erase.effect:
+        raise ProofError("Expected an erase that had effect, with all registry entries before it")
+    named = registry.erasures.of(erase.signer, bytes(claims.act), erase.entry.admitted)
+    covered = verify_covered(named, found.statement, found.position)
+    if covered is None:
+        raise ProofError("The erase does not name this statement")
+    return covered
 
 
 def _keyring(receipt: Receipt, trust: Trust, registry: Registry | None) -> Keyring:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from traceability.proof import ProofError
 from traceability.proof.entry import Entry
+from traceability.proof.erasure import Erasures
 from traceability.proof.keyring import Keyring, is_after
 from traceability.proof.merkle import Frontier
 from traceability.proof.statement import RegistryClaims, Statement, verify
@@ -23,6 +24,7 @@ class VerifiedRegistry:
         self._keyring = Keyring.start(trust)
         self._keyrings = {self._frontier.root(): (0, self._keyring)}
         self._chains: dict[str, tuple[int, str, str]] = {}
+        self._erasures = Erasures()
         for entry in entries:
             self.add(entry)
 
@@ -40,6 +42,11 @@ class VerifiedRegistry:
     def keyring(self) -> Keyring:
         """The keys after all entries so far."""
         return self._keyring
+
+    @property
+    def erasures(self) -> Erasures:
+        """What the entries so far have erased."""
+        return self._erasures
 
     def at(self, head: bytes) -> Keyring:
         """The keys as of a registry head; ProofError where these entries do not lead to it."""
@@ -81,6 +88,7 @@ class VerifiedRegistry:
         # 5. What it says about keys.
         if entry.outcome == "effect":
             self._keyring = self._keyring.apply(position, statement)
+            self._erasures.add(record, statement, entry.admitted)
         else:
             self._verify_refused(entry, statement, position)
         seq, id_, iat = claims.seq, statement.id, claims.iat

@@ -13,6 +13,7 @@ import argparse
 import base64
 import binascii
 import bisect
+import codecs
 import csv
 import hashlib
 import hmac
@@ -22,10 +23,10 @@ import re
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 try:
@@ -446,6 +447,15 @@ class Trust:
         )
 
 
+class Erasure(NamedTuple):
+    """A statement's body that the authority has had erased by law."""
+
+    party: str
+    admitted: str
+    reason: str
+    size: int
+
+
 class Registry:
     """Registry entries, verified in order; every state of a key is kept with the entry that made it so."""
 
@@ -458,6 +468,7 @@ class Registry:
         self.countersigned: dict[str, list[str]] = {}
         self.closed: dict[tuple[Any, Any], Json] = {}
         self.noted: dict[tuple[str, str], tuple[str, str]] = {}
+        self.erased: dict[str, Erasure] = {}
         self.chains: dict[str, tuple[int, str, str]] = {}
         self.tree = GrowingRoot()
         self.heads = {self.tree.root(): 0}
@@ -515,7 +526,7 @@ class Registry:
             claims["iat"] if entry.effect else effective,
         )
         if entry.effect:
-            self.apply(signer, statement.act)
+            self.apply(signer, statement.act, entry.admitted)
             if statement.act.get("type") == "evidence":
                 for name in members(statement.act, "type documents", "act")["documents"]:
                     self.noted[statement.id, str(name)] = (claims["iss"], claims["iat"])
@@ -535,7 +546,7 @@ class Registry:
             return
         raise Refused("the log gave no effect to a revocation that is good")
 
-    def apply(self, signer: Signer, act: Json) -> None:
+    def apply(self, signer: Signer, act: Json, admitted: str) -> None:
         kind = act.get("type")
         if kind == "party":
             demand(signer.role == "authority", "only the authority registers parties")
@@ -555,6 +566,26 @@ class Registry:
         elif kind == "snapshot" and signer.role == "regulator":
             names = self.countersigned.setdefault(spell(act), [])
             names += [] if signer.party in names else [signer.party]
+        elif kind == "erase":
+            self.erased |= self.erasures(signer, act, admitted)
+
+    def erasures(self, signer: Signer, act: Json, admitted: str) -> dict[str, Erasure]:
+        """What an `erase` takes away: by the authority, and by a snapshot that a regulator has countersigned."""
+        act = members(act, "type statements size snapshot reason reference?", "act")
+        demand(signer.role == "authority", "only the authority has bodies erased")
+        covering = spell({"type": "snapshot", "size": act["size"], "snapshot": act["snapshot"]})
+        demand(
+            self.countersigned.get(covering), "the erase is by a snapshot that no regulator has countersigned"
+        )
+        texts(act, "reason", "act")
+        demand(isinstance(act["statements"], list), "expected statements in the act")
+        for one in act["statements"]:
+            texts(members(one, "id kept", "act"), "id kept", "act")
+        named = [one["id"] for one in act["statements"]]
+        demand(
+            named and not any(one in self.erased for one in named), "the erase names a body that is erased"
+        )
+        return dict.fromkeys(named, Erasure(signer.party, admitted, act["reason"], act["size"]))
 
     def register(self, signer: Signer, act: Json) -> None:
         key, party, role = public_key(spell(act["jwk"])), act["party"], act["role"]
@@ -719,11 +750,21 @@ def verify_shown(statement: Statement, body: Any, disclosure: Any) -> Shown:
 
 
 class Verified(NamedTuple):
-    """One statement that has verified."""
+    """One statement that has verified: as much as the report tells, however many there are."""
 
     position: int
-    entry: Entry
-    shown: Shown
+    id: str
+    party: str
+    effect: bool
+    shown: str
+    """How much of its body: whole, part or none."""
+    erased: Erasure | None = None
+
+    @classmethod
+    def of(cls, position: int, entry: Entry, shown: Shown, erased: Erasure | None = None) -> "Verified":
+        how = "whole" if shown.whole else "none" if shown == Shown() else "part"
+        statement = entry.statement
+        return cls(position, statement.id, statement.claims["iss"], entry.effect, how, erased)
 
 
 class Whole(NamedTuple):
@@ -764,10 +805,37 @@ class Report(NamedTuple):
 def verify_receipt(data: bytes, trust: Trust) -> Report:
     """A receipt that carries the registry entries before its own."""
     text = utf8(data.strip(), "receipt")
-    value = members(read_json(text, "receipt"), "receipt entry proof body? disclosure? registry?", "receipt")
+    value = read_json(text, "receipt")
+    demand(spell(value) == text, "receipt: not canonical")
+    report, _, _ = read_receipt(value, trust)
+    if "erased" in value:
+        only = report.statements[0]
+        erased = within("erased", lambda: verify_erased(value["erased"], trust, only))
+        report = report._replace(statements=[only._replace(erased=erased)])
+    return report
+
+
+def verify_erased(value: Any, trust: Trust, taken: Verified) -> Erasure:
+    """By which `erase`, whose receipt this is, the body of a statement was taken away."""
+    demand(taken.shown == "none", "expected no body beside the erase that has taken it away")
+    demand(isinstance(value, dict) and "erased" not in value, "expected the receipt of an erase")
+    _, registry, entry = read_receipt(value, trust)
+    act = entry.statement.act
+    demand(entry.effect and act.get("type") == "erase", "expected an erase that had effect")
+    signer = registry.good_signer(entry.statement, registry.tree.size, entry.admitted)
+    named = registry.erasures(signer, act, entry.admitted)
+    demand(taken.id in named, "the erase does not name this statement")
+    erasure = named[taken.id]
+    demand(taken.position < erasure.size, "the snapshot of the erase does not cover this statement")
+    return erasure
+
+
+def read_receipt(value: Any, trust: Trust) -> tuple[Report, Registry, Entry]:
+    value = members(value, "receipt entry proof body? disclosure? registry? erased?", "receipt")
+    version = 2 if "erased" in value else 1
     demand(
-        spell(value) == text and type(value["receipt"]) is int and value["receipt"] == 1,
-        "receipt: not canonical",
+        type(value["receipt"]) is int and value["receipt"] == version,
+        "receipt: expected version 1, or 2 of a body that was erased",
     )
     texts(value, "entry proof", "receipt")
     entry = within("entry", lambda: Entry(value["entry"].encode()))
@@ -794,8 +862,8 @@ def verify_receipt(data: bytes, trust: Trust) -> Report:
         registry.add(one)
     within("checkpoint signature", lambda: checkpoint.verify(trust.origin, registry.log_keys))
     verify_signed(entry, registry, registry.tree.size)
-    verified = Verified(proof.index, entry, shown)
-    return Report(checkpoint, [verified], len(parsed), entry.admitted, "receipt")
+    verified = Verified.of(proof.index, entry, shown)
+    return Report(checkpoint, [verified], len(parsed), entry.admitted, "receipt"), registry, entry
 
 
 def verify_signed(entry: Entry, registry: Registry, size: int) -> None:
@@ -828,77 +896,166 @@ MEANINGS = {
 }
 
 
-def zip_member(name: str, content: bytes, offset: int) -> tuple[bytes, bytes]:
+PIECE = 1 << 20  # bytes of a large member that are read at a time
+AT_ONCE = 1 << 14  # and of small ones: those of one statement stand together, statements here and there
+
+
+def zip_member(name: bytes, checksum: int, size: int, offset: int) -> tuple[bytes, bytes]:
     """The local and the central header of a stored ZIP member (PKWARE APPNOTE 4.3.7 and 4.3.12)."""
-    fields = (20, 0, 0, 0, 33, zlib.crc32(content), len(content), len(content), len(name), 0)
-    encoded = name.encode("ascii", "replace")
-    local = struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", *fields) + encoded
+    fields = (20, 0, 0, 0, 33, checksum, size, size, len(name), 0)
+    local = struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", *fields) + name
     central = struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 788, *fields, 0, 0, 0, 0o100644 << 16, offset)
-    return local, central + encoded
+    return local, central + name
 
 
-def zip_end(directory: bytes, count: int, offset: int) -> bytes:
+def zip_end(length: int, count: int, offset: int) -> bytes:
+    """What follows a directory of so many bytes and members that begins at an offset."""
     end = b""
     if count > 0xFFFE:
-        end = struct.pack(
-            "<4sQHHIIQQQQ", b"PK\x06\x06", 44, 788, 45, 0, 0, count, count, len(directory), offset
-        )
-        end += struct.pack("<4sIQI", b"PK\x06\x07", 0, offset + len(directory), 1)
+        end = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 788, 45, 0, 0, count, count, length, offset)
+        end += struct.pack("<4sIQI", b"PK\x06\x07", 0, offset + length, 1)
         count = 0xFFFF
-    return end + struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(directory), offset, 0)
+    return end + struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, length, offset, 0)
 
 
-def read_zip(data: bytes) -> dict[str, bytes]:
-    """The members of a bundle; every byte between them must be the one that follows from them."""
-    files: dict[str, bytes] = {}
-    directory, offset, last = [], 0, ""
-    while data[offset : offset + 4] == b"PK\x03\x04" and offset + 30 <= len(data):
-        size, name_size = struct.unpack_from("<IH", data, offset + 22)
-        start = offset + 30 + name_size
-        name, content = data[offset + 30 : start].decode("ascii", "replace"), data[start : start + size]
-        local, central = zip_member(name, content, offset)
-        demand(len(content) == size and local == data[offset:start], f"{name!a}: altered inside the ZIP file")
-        demand(name > last, f"{name}: not at its place in the ZIP file, or there twice")
-        directory.append(central)
-        files[name], last, offset = content, name, start + size
-    end = b"".join(directory)
-    demand(
-        data[offset:] == end + zip_end(end, len(directory), offset), "ZIP directory: not that of its files"
-    )
-    return files
+class Files(Mapping[str, bytes]):
+    """The members of a bundle, each read from its file when it is asked for.
+
+    Every byte of the file between the members must be the one that follows from them.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.places: dict[str, tuple[int, int, bytes]] = {}
+        directory, length, offset, last = hashlib.sha256(), 0, 0, ""
+        while (header := self.read(offset, 30))[:4] == b"PK\x03\x04" and len(header) == 30:
+            size, name_size = struct.unpack_from("<IH", header, 22)
+            start = offset + 30 + name_size
+            encoded = self.read(offset + 30, name_size)
+            name = encoded.decode("ascii", "replace")
+            checksum, found, digest = 0, 0, hashlib.sha256()
+            for piece in self.pieces(start, size):
+                checksum, found = zlib.crc32(piece, checksum), found + len(piece)
+                digest.update(piece)
+            local, central = zip_member(name.encode("ascii", "replace"), checksum, size, offset)
+            demand(found == size and local == header + encoded, f"{name!a}: altered inside the ZIP file")
+            demand(name > last, f"{name}: not at its place in the ZIP file, or there twice")
+            directory.update(central)
+            self.places[name] = start, size, digest.digest()
+            length, last, offset = length + len(central), name, start + size
+        ours = hashlib.sha256()
+        for piece in self.pieces(offset, length):
+            ours.update(piece)
+        end = zip_end(length, len(self.places), offset)
+        rest = self.read(offset + length, len(end) + 1)
+        demand(ours.digest() == directory.digest() and rest == end, "ZIP directory: not that of its files")
+
+    def read(self, start: int, size: int) -> bytes:
+        self.file.seek(start)
+        return self.file.read(size)
+
+    def pieces(self, start: int, size: int) -> Iterator[bytes]:
+        """A range of the file in pieces; others may read between them."""
+        end = start + size
+        while start < end:
+            piece = self.read(start, min(PIECE, end - start))
+            if not piece:
+                return
+            start += len(piece)
+            yield piece
+
+    def __getitem__(self, name: str) -> bytes:
+        start, size, _ = self.places[name]
+        return self.read(start, size)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of a member, hexadecimal."""
+        return self.places[name][2].hex()
+
+    def lines(self, name: str) -> Iterator[str]:
+        """A member as text, line by line."""
+        start, size, _ = self.places[name]
+        return text_lines(self.pieces(start, size), name)
 
 
-def verify_manifest(files: dict[str, bytes]) -> Checkpoint:
+def text_lines(pieces: Iterable[bytes], what: str) -> Iterator[str]:
+    """UTF-8 in lines without their line feeds; what follows the last one is a line as well."""
+    decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
+    try:
+        for piece in pieces:
+            *lines, rest = (rest + decoder.decode(piece)).split("\n")
+            yield from lines
+        yield rest + decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Refused(f"{what} is not UTF-8") from error
+
+
+def verify_manifest(files: Files) -> Checkpoint:
+    """Every file is listed with its hash, and the list is spelt as its files make it."""
     for name in ("manifest.json", "checkpoint"):
         demand(name in files, f"{name}: missing")
-    text = utf8(files["manifest.json"], "manifest.json")
-    manifest = members(read_json(text, "manifest.json"), "bundle origin size files", "manifest.json")
-    demand(isinstance(manifest["files"], list), "manifest.json: expected a list of files")
-    listed = [members(file, "name sha256 meaning", "manifest.json") for file in manifest["files"]]
-    for file in listed:
-        texts(file, "name sha256 meaning", "manifest.json")
-        name = file["name"]
-        demand(name in files, f"{name!a}: listed in manifest.json, but missing")
-        found = hashlib.sha256(files[name]).hexdigest()
-        demand(found == file["sha256"], f"{name!a}: not the file that manifest.json lists")
-        meaning = next((MEANINGS[one] for one in MEANINGS if re.fullmatch(one, name)), None)
-        demand(meaning == file["meaning"], f"manifest.json: the meaning of {name!a} is not the one it has")
-    names = [file["name"] for file in listed]
-    for name in files:
-        demand(name in names or name == "manifest.json", f"{name!a}: not listed in manifest.json")
     checkpoint = within("checkpoint", lambda: Checkpoint(utf8(files["checkpoint"], "checkpoint")))
     version = 3 if "investigation.json" in files else 2 if "snapshot/note" in files else 1
     kind = f"custody-bundle/{version}"
     head = spell({"bundle": kind, "origin": checkpoint.origin, "size": checkpoint.size, "files": []})
-    spelt = head[:-2] + "\n" + ",\n".join(map(spell, listed)) + "\n]}\n"
-    demand(names == sorted(names) and spelt == text, "manifest.json: not the manifest of these files")
+    spelt, between = hashlib.sha256(head[:-2].encode() + b"\n"), ""
+    for name in files:
+        if name != "manifest.json":
+            meaning = meaning_of(name)
+            demand(meaning is not None, f"{name!a}: not a file of an evidence bundle")
+            line = {"name": name, "sha256": files.digest(name), "meaning": meaning}
+            spelt.update(f"{between}{spell(line)}".encode())
+            between = ",\n"
+    spelt.update(b"\n]}\n")
+    if spelt.hexdigest() != files.digest("manifest.json"):
+        raise Refused(within("manifest.json", lambda: difference(files)))
     return checkpoint
+
+
+def meaning_of(name: str) -> str | None:
+    return next((MEANINGS[one] for one in MEANINGS if re.fullmatch(one, name)), None)
+
+
+def difference(files: Files) -> str:
+    """In what a manifest is not that of its files."""
+    text = utf8(files["manifest.json"], "manifest.json")
+    manifest = members(read_json(text, "manifest.json"), "bundle origin size files", "manifest.json")
+    demand(isinstance(manifest["files"], list), "expected a list of files")
+    listed = set()
+    for file in manifest["files"]:
+        texts(members(file, "name sha256 meaning", "manifest.json"), "name sha256 meaning", "manifest.json")
+        name = file["name"]
+        listed.add(name)
+        if name not in files:
+            return f"{name!a}: listed in manifest.json, but missing"
+        if files.digest(name) != file["sha256"]:
+            return f"{name!a}: not the file that manifest.json lists"
+        if meaning_of(name) != file["meaning"]:
+            return f"manifest.json: the meaning of {name!a} is not the one it has"
+    for name in files:
+        if name not in listed and name != "manifest.json":
+            return f"{name!a}: not listed in manifest.json"
+    return "manifest.json: not the manifest of these files"
+
+
+def covered(registry: Registry, statement: Statement, position: int) -> Erasure | None:
+    """The erasure of a statement's body; Refused where the snapshot that has to cover it is older."""
+    found = registry.erased.get(statement.id)
+    if found is not None:
+        demand(position < found.size, "the snapshot of the erase that names it does not cover it")
+    return found
 
 
 class Bundle:
     """A bundle while it is verified."""
 
-    def __init__(self, files: dict[str, bytes], trust: Trust) -> None:
+    def __init__(self, files: Files, trust: Trust) -> None:
         self.files = files
         self.checkpoint = verify_manifest(files)
         self.registry = Registry(trust)
@@ -987,7 +1144,8 @@ class Bundle:
         demand(name == f"statements/{position}", f"{name}.proof: it is for position {position}")
         shown = within(f"{name}.disclosure.json", lambda: self.shown(name, entry.statement))
         within(f"{name}.entry", lambda: self.signed(entry, position))
-        return Verified(position, entry, shown)
+        erased = within(f"{name}.entry", lambda: covered(self.registry, entry.statement, position))
+        return Verified.of(position, entry, shown, erased)
 
     def signed(self, entry: Entry, position: int) -> None:
         demand(not entry.statement.is_registry, "expected a custody statement")
@@ -1018,11 +1176,89 @@ RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uf
 
 
 class Group(NamedTuple):
-    """The rows of a lot, or of neighbouring containers, that were shown, at their places."""
+    """The rows of a lot, or of neighbouring containers, once they have been seen to be those of a snapshot."""
 
     name: str
     size: int
-    rows: dict[int, Json]
+    shown: int
+    closed: str
+    """The root over the serials that were shown."""
+
+
+class RowLines:
+    """A rows file, line by line."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines = lines
+        kind = next(lines)
+        numbers = re.fullmatch(r"(0|[1-9][0-9]{0,15}) (0|[1-9][0-9]{0,15})", next(lines, ""))
+        self.name, salt = next(lines, ""), next(lines, None)
+        if kind != "custody-rows/1" or numbers is None or salt is None:
+            raise Refused("expected kind, place and number, name, salt and path, each on its line")
+        self.index, self.size, self.salt = int(numbers[1]), int(numbers[2]), digest(salt)
+        self.path: list[bytes] = []
+        for line in lines:
+            if not line:
+                return
+            self.path.append(digest(line))
+        raise Refused("expected a line between the head and the rows")
+
+    def rows(
+        self, hide: Callable[[int, bytes], object] = lambda *_: None
+    ) -> Iterator[tuple[int, Json, str, str, str]]:
+        """Each row that is shown: its place, what it says, its serial, its salt and its text. `hide` gets the level
+        and the hash of those that are not."""
+        place, last, number, ended = 0, b"", 0, False
+        for line in self.lines:
+            demand(not ended, "expected each row to end its line")
+            if not line:
+                ended = True
+                continue
+            number += 1
+            shown = re.fullmatch(r"(\S{43}) (\{.*\})", line)
+            hidden = re.fullmatch(r"-([0-9]|[1-3][0-9]|4[0-7]) (\S{43})", line)
+            if shown is not None:
+                row, serial = within(f"row {number}", partial(self.row, shown[2]))
+                demand(serial.encode() > last, f"row {number}: {row['epc']} is not at its place")
+                last = serial.encode()
+                yield place, row, serial, shown[1], shown[2]
+                place += 1
+            elif hidden is not None:
+                hide(int(hidden[1]), digest(hidden[2]))
+                place += 1 << int(hidden[1])
+            else:
+                raise Refused(f"row {number}: expected a salt and a row, or a level and a hash")
+        demand(ended, "expected each row to end its line")
+
+    def row(self, text: str) -> tuple[Json, str]:
+        """A row and its serial, when it belongs to the group."""
+        row = members(read_json(text, "row"), ROW, "row")
+        demand(spell(row) == text and isinstance(row["epc"], str), "not canonical")
+        prefix, serial = split_link(row["epc"])
+        if "lot" in row:
+            wanted = f"{prefix}/10/{escaped(row['lot'])}"
+        else:
+            wanted = f"00/{serial[:-5]}" if prefix == "00" else prefix
+        demand(self.name == wanted, f"{row['epc']} does not belong to {self.name}")
+        return row, serial
+
+
+def verify_group(
+    lines: Iterator[str], groups: int, root: bytes, see: Callable[[int, Json], object] = lambda *_: None
+) -> Group:
+    """A group whose rows lead to the root of a snapshot; `see` gets each that is shown, at its place."""
+    read, tree, closed = RowLines(lines), GrowingRoot(), GrowingRoot()
+    for place, row, serial, salt, text in read.rows(tree.append_subtree):
+        tree.append(sha256(b"\x00" + digest(salt) + text.encode()))
+        closed.append(sha256(b"\x00" + serial.encode()))
+        see(place, row)
+    demand(tree.size == read.size, f"it has {tree.size} rows, and says that it has {read.size}")
+    fixed = struct.pack(">Q", tree.size) + tree.root() + read.name.encode()
+    try:
+        verify_inclusion(sha256(b"\x00" + read.salt + fixed), read.index, groups, read.path, root)
+    except Refused as refused:
+        raise Refused("the rows are not those of the snapshot") from refused
+    return Group(read.name, read.size, closed.size, encode64(closed.root()))
 
 
 class Snapshot:
@@ -1030,7 +1266,7 @@ class Snapshot:
 
     def __init__(self, bundle: Bundle, statements: list[Verified]) -> None:
         self.files, self.registry, self.checkpoint = bundle.files, bundle.registry, bundle.checkpoint
-        self.statements = {one.entry.statement.id: one for one in statements}
+        self.statements = {one.id: one for one in statements}
         self.above: dict[str, Json] = {}
         self.tops: dict[str, Json] = {}
         self.head = within("snapshot/note", self.note)
@@ -1073,84 +1309,61 @@ class Snapshot:
             names and names == [f"snapshot/{n:06}.rows" for n in range(len(names))],
             "snapshot: rows are missing",
         )
-        lot, *others = [within(name, partial(self.group, self.files[name])) for name in names]
-        self.above = {row["epc"]: row for group in others for row in group.rows.values()}
-        trace = members(read_json(utf8(self.files.get("trace.json", b""), "trace.json"), "trace.json"),
-                        "about packs", "trace.json")  # fmt: skip
-        gtin, number = trace["about"].get("gtin"), trace["about"].get("lot")
-        wanted = f"01/{gtin}/10/{escaped(number)}"
-        demand(lot.name == wanted, f"snapshot/000000.rows: expected the rows of {wanted}, got {lot.name}")
-        packs = trace["packs"]
-        demand(
-            len(packs) == lot.size,
-            f"trace.json: it has {len(packs)} packs, and the lot had {lot.size} when the snapshot was taken",
-        )
-        for place, told in enumerate(packs):
-            demand(
-                isinstance(told, dict) and list(told) == COLUMNS.split(), "trace.json: expected its columns"
-            )
-            self.pack(told, lot.rows.get(place))
-        self.csv(packs)
-        digest = encode64(sha256(self.head.encode()))
-        act = spell({"type": "snapshot", "size": self.size, "snapshot": digest})
+        for name in names[1:]:
+            within(name, partial(self.group, name, self.contain))
+        lot = within(names[0], partial(self.group, names[0]))
+        about = self.compare(names[0], lot)
+        gtin, number = about.get("gtin"), about.get("lot")
+        snapshot = encode64(sha256(self.head.encode()))
+        act = spell({"type": "snapshot", "size": self.size, "snapshot": snapshot})
         closed = self.registry.closed.get((gtin, number))
+        whole = lot.shown == lot.size
         return Whole(
             str(number),
             self.size,
             lot.size,
-            len(lot.rows),
+            lot.shown,
             self.registry.countersigned.get(act, []),
             None if closed is None else closed.get("count"),
-            None
-            if closed is None or len(lot.rows) < lot.size
-            else closed_set(lot) == (closed["count"], closed["root"]),
+            (lot.size, lot.closed) == (closed["count"], closed["root"])
+            if closed is not None and whole
+            else None,
         )
 
-    def group(self, data: bytes) -> Group:
-        """The rows of a group, when they lead to the root of the snapshot."""
-        head, blank, body = utf8(data, "rows").partition("\n\n")
-        lines = head.split("\n")
-        numbers = re.fullmatch(
-            r"(0|[1-9][0-9]{0,15}) (0|[1-9][0-9]{0,15})", lines[1] if len(lines) > 3 else ""
-        )
-        if not blank or lines[0] != "custody-rows/1" or numbers is None:
-            raise Refused("expected kind, place and number, name, salt and path, each on its line")
-        demand(not body or body.endswith("\n"), "expected each row to end its line")
-        tree, rows, last = GrowingRoot(), dict[int, Json](), b""
-        for at, line in enumerate(body.split("\n")[:-1], 1):
-            shown = re.fullmatch(r"(\S{43}) (\{.*\})", line)
-            hidden = re.fullmatch(r"-([0-9]|[1-3][0-9]|4[0-7]) (\S{43})", line)
-            if shown is not None:
-                row, key = within(f"row {at}", partial(self.row, shown[2], lines[2]))
-                demand(key > last, f"row {at}: {row['epc']} is not at its place")
-                rows[tree.size], last = row, key
-                tree.append(sha256(b"\x00" + digest(shown[1]) + shown[2].encode()))
-            elif hidden is not None:
-                tree.append_subtree(int(hidden[1]), digest(hidden[2]))
-            else:
-                raise Refused(f"row {at}: expected a salt and a row, or a level and a hash")
-        demand(str(tree.size) == numbers[2], f"it has {tree.size} rows, and says that it has {numbers[2]}")
-        fixed = struct.pack(">Q", tree.size) + tree.root() + lines[2].encode()
-        leaf = sha256(b"\x00" + digest(lines[3]) + fixed)
-        path = [digest(line) for line in lines[4:]]
-        try:
-            verify_inclusion(leaf, int(numbers[1]), self.groups, path, self.root)
-        except Refused as refused:
-            raise Refused("the rows are not those of the snapshot") from refused
-        return Group(lines[2], tree.size, rows)
+    def group(self, name: str, see: Callable[[int, Json], object] = lambda *_: None) -> Group:
+        return verify_group(self.files.lines(name), self.groups, self.root, see)
+
+    def contain(self, _place: int, row: Json) -> None:
+        self.above[row["epc"]] = row
+
+    def compare(self, name: str, lot: Group) -> Json:
+        """Every pack of trace.json and trace.csv beside its row: as many, in one order, saying the same."""
+        for file in ("trace.json", "trace.csv"):
+            demand(file in self.files, f"{file}: missing")
+        about, packs = within("trace.json", lambda: read_trace(self.files.lines("trace.json")))
+        wanted = f"01/{about.get('gtin')}/10/{escaped(about.get('lot'))}"
+        demand(lot.name == wanted, f"{name}: expected the rows of {wanted}, got {lot.name}")
+        records = csv.reader(line + "\n" for line in self.files.lines("trace.csv") if line)
+        self.record(records, COLUMNS.split())
+        rows = RowLines(self.files.lines(name)).rows()
+        row, count = next(rows, None), 0
+        while (told := within("trace.json", lambda: next(packs, None))) is not None:
+            what = f"trace.json: it has {count + 1} packs or more, and the lot had {lot.size} when the snapshot was taken"
+            demand(count < lot.size, what)
+            columns = isinstance(told, dict) and list(told) == COLUMNS.split()
+            demand(columns, "trace.json: expected its columns")
+            here = row is not None and row[0] == count
+            self.pack(told, row[1] if here and row is not None else None)
+            self.record(records, [cell(told[one]) for one in COLUMNS.split()])
+            row, count = next(rows, None) if here else row, count + 1
+        what = f"trace.json: it has {count} packs, and the lot had {lot.size} when the snapshot was taken"
+        demand(count == lot.size, what)
+        demand(next(records, None) is None, "trace.csv: it does not say the same as trace.json")
+        return about
 
     @staticmethod
-    def row(text: str, group: str) -> tuple[Json, bytes]:
-        """A row and what it is sorted by, when it belongs to a group."""
-        row = members(read_json(text, "row"), ROW, "row")
-        demand(spell(row) == text and isinstance(row["epc"], str), "not canonical")
-        prefix, serial = split_link(row["epc"])
-        if "lot" in row:
-            wanted = f"{prefix}/10/{escaped(row['lot'])}"
-        else:
-            wanted = f"00/{serial[:-5]}" if prefix == "00" else prefix
-        demand(group == wanted, f"{row['epc']} does not belong to {group}")
-        return row, serial.encode()
+    def record(records: Iterator[list[str]], wanted: list[str]) -> None:
+        demand(next(records, None) == wanted, "trace.csv: it does not say the same as trace.json")
 
     def pack(self, told: Json, row: Json | None) -> None:
         """What the trace says of a pack is what its row and those of its containers say."""
@@ -1194,18 +1407,31 @@ class Snapshot:
         found = self.statements.get(str(row["acted"]))
         if found is None:
             raise Refused(f"statements: the last one about {row['epc']}, {row['acted']}, is missing")
-        good = found.entry.effect and found.position < self.size
+        good = found.effect and found.position < self.size
         demand(good, f"statements/{found.position}: it is not the last one about {row['epc']}")
 
-    def csv(self, packs: list[Json]) -> None:
-        """trace.csv says the same as trace.json."""
-        names = COLUMNS.split()
-        ours = [names] + [[cell(pack[name]) for name in names] for pack in packs]
-        text = utf8(self.files.get("trace.csv", b""), "trace.csv")
-        demand(
-            list(csv.reader(io.StringIO(text, newline=""))) == ours,
-            "trace.csv: it does not say the same as trace.json",
-        )
+
+def read_trace(lines: Iterator[str]) -> tuple[Json, Iterator[Any]]:
+    """What a trace is about, and its packs one by one: a line each, as we write them, or in any other layout."""
+    first = next(lines)
+    if re.fullmatch(r'\{"about":\{.*\},"packs":\[', first) is None:
+        text = "\n".join([first, *lines])
+        trace = members(read_json(text, "trace.json"), "about packs", "trace.json")
+        demand(isinstance(trace["packs"], list) and isinstance(trace["about"], dict), "expected packs")
+        return trace["about"], iter(trace["packs"])
+    trace = members(read_json(first + "]}", "trace.json"), "about packs", "trace.json")
+    return trace["about"], pack_lines(lines)
+
+
+def pack_lines(lines: Iterator[str]) -> Iterator[Any]:
+    ended = False
+    for line in lines:
+        if line == "]}":
+            ended = True
+        elif line:
+            demand(not ended, "expected nothing after the packs")
+            yield read_json(line.removesuffix(","), "trace.json")
+    demand(ended, "expected the end of the packs")
 
 
 def escaped(value: Any) -> str:
@@ -1234,14 +1460,6 @@ def cell(value: Any) -> str:
     return "'" + text if text.lstrip("'").startswith(RUNS) else text
 
 
-def closed_set(group: Group) -> tuple[int, str]:
-    """The number and the root of the serials of a lot, as its maker closes it."""
-    tree = GrowingRoot()
-    for row in group.rows.values():
-        tree.append(sha256(b"\x00" + split_link(row["epc"])[1].encode()))
-    return tree.size, encode64(tree.root())
-
-
 # The program
 
 
@@ -1250,25 +1468,34 @@ def read_trust(data: bytes) -> Trust:
     return within("trust.json", lambda: Trust(read_json(utf8(data, "trust.json"), "root document")))
 
 
-def verify(data: bytes, trust: Trust) -> Report:
-    """A bundle or a receipt, by what it begins with. Refused, naming what failed, where it does not verify."""
-    if data[:2] == b"PK":
-        return Bundle(read_zip(data), trust).verify()
-    return verify_receipt(data, trust)
+def verify(data: bytes | BinaryIO, trust: Trust) -> Report:
+    """A bundle or a receipt, by what it begins with. Refused, naming what failed, where it does not verify.
+
+    A bundle is read piece by piece, however large it is.
+    """
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    begin = file.read(2)
+    if begin == b"PK":
+        return Bundle(Files(file), trust).verify()
+    return verify_receipt(begin + file.read(), trust)
 
 
 def describe(report: Report) -> str:
     """What was and what was not proven, in sentences."""
-    count, parties = len(report.statements), {one.entry.statement.claims["iss"] for one in report.statements}
-    refused = sum(not one.entry.effect for one in report.statements)
-    whole = sum(one.shown.whole for one in report.statements)
-    part = sum(not one.shown.whole and one.shown != Shown() for one in report.statements)
+    count, parties = len(report.statements), {one.party for one in report.statements}
+    refused = sum(not one.effect for one in report.statements)
+    whole = sum(one.shown == "whole" for one in report.statements)
+    part = sum(one.shown == "part" for one in report.statements)
+    erased = [one for one in report.statements if one.erased and one.shown == "none"]
     head = report.checkpoint
     lines = [
         f"Verified: {_count(count, 'statement')} by {_count(len(parties), 'party', 'parties')}.",
         f"Log: {head.origin}, {_count(head.size, 'entry', 'entries')}, newest entry here admitted {report.newest}.",
         f"Registry: {_count(report.registry, 'entry', 'entries')}, from the pinned root document on.",
-        f"Bodies: {whole} shown whole, {part} in part, {count - whole - part} not shown.",
+        f"Bodies: {whole} shown whole, {part} in part, {count - whole - part - len(erased)} not shown"
+        + (f", {len(erased)} erased by law." if erased else "."),
+        *map(describe_erased, erased[:ERASED_TOLD]),
+        *([f"{len(erased) - ERASED_TOLD} more were erased."] if len(erased) > ERASED_TOLD else []),
         "",
         "Proven: each statement was signed by a key that was registered for its party and not revoked when",
         "the log admitted it; it stands in the log at its position, under the log's signed checkpoint; what",
@@ -1303,6 +1530,20 @@ def describe_documents(documents: list[Document]) -> list[str]:
         noted = f"noted in the log by {one.party}, signed {one.iat}" if one.party else "not noted in the log"
         lines.append(f"  {one.file}: {noted}")
     return lines
+
+
+ERASED_TOLD = 20
+
+
+def describe_erased(one: Verified) -> str:
+    """By whom and why a body is gone, and what still holds."""
+    if one.erased is None:
+        return ""
+    party, admitted, reason, size = one.erased
+    return (
+        f"Entry {one.position}: its body was erased by law on {admitted[:10]}, by {party} ({reason}). A regulator has "
+        f"countersigned the state after the first {size} entries."
+    )
 
 
 NOT_ALL = (
@@ -1356,14 +1597,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with open(options.trust, "rb") as file:
             trust_data = file.read()
-        with open(options.file, "rb") as file:
-            data = file.read()
         trust = read_trust(trust_data)
     except (OSError, Refused) as error:
         print(error, file=sys.stderr)
         return 2
     try:
-        report = verify(data, trust)
+        with open(options.file, "rb", buffering=AT_ONCE) as opened:
+            report = verify(opened, trust)
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
     except Refused as refused:
         print(f"NOT VERIFIED. {refused}", file=sys.stderr)
         return 1

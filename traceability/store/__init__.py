@@ -15,6 +15,7 @@ from traceability.store.rows import (
     ContainmentRow,
     ContentRow,
     EntryRow,
+    ErasedRow,
     ExpiredRow,
     ForkRow,
     GroupRow,
@@ -62,6 +63,12 @@ class Reader(Protocol):
     def at_seq(self, signer: int, seq: int) -> EntryRow | None: ...
     def body(self, position: int) -> bytes | None: ...
     def bodies(self, first: int, last: int) -> Iterator[tuple[int, bytes]]: ...
+    def erased(self, position: int) -> ErasedRow | None:
+        """What is kept of the body at a position that was erased by law."""
+
+    def erasures(self, first: int, last: int) -> Iterator[ErasedRow]:
+        """The same for first <= position < last, in order."""
+
     def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
         """The newest checkpoint, or the smallest that covers `size` entries."""
 
@@ -218,6 +225,13 @@ class Writer(Reader, Protocol):
 
     def add_entries(self, rows: Iterable[EntryRow]) -> None: ...
     def add_bodies(self, rows: Iterable[tuple[int, bytes]]) -> None: ...
+    def add_erased(self, rows: Iterable[ErasedRow]) -> None: ...
+    def erase_bodies(self, positions: Iterable[int]) -> None:
+        """Delete bodies so that their bytes are overwritten, in pages that are free from now on too."""
+
+    def put_refusals(self, rows: Iterable[RefusalRow]) -> None:
+        """Overwrite why entries have no effect."""
+
     def add_checkpoint(self, size: int, note: str) -> None: ...
     def add_fork(self, row: ForkRow) -> None: ...
     def put_tiles(self, tiles: Iterable[tuple[int, int, bytes]]) -> None: ...

@@ -117,6 +117,14 @@ class SnapshotRow(NamedTuple):
     groups: bytes
 
 
+class ErasedRow(NamedTuple):
+    """What is kept of a body that was erased by law."""
+
+    position: int
+    salt: bytes
+    kept: bytes
+
+
 class PackRecord(NamedTuple):
     """An item with the last statement that named it; those columns are empty while a container speaks for it."""
 

@@ -16,6 +16,7 @@ from traceability.store.rows import (
     ContainmentRow,
     ContentRow,
     EntryRow,
+    ErasedRow,
     ExpiredRow,
     ForkRow,
     GroupRow,
@@ -121,6 +122,14 @@ class SqliteReader:
     def bodies(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
         sql = "SELECT position, body FROM body WHERE position >= ? AND position < ? ORDER BY position"
         return self._execute(sql, (first, last))
+
+    def erased(self, position: int) -> ErasedRow | None:
+        row = self._one("SELECT position, salt, kept FROM erased WHERE position = ?", position)
+        return row and ErasedRow._make(row)  # type: ignore[return-value]
+
+    def erasures(self, first: int, last: int) -> Iterator[ErasedRow]:
+        sql = "SELECT position, salt, kept FROM erased WHERE position >= ? AND position < ? ORDER BY position"
+        return map(ErasedRow._make, self._execute(sql, (first, last)))
 
     def checkpoint(self, size: int | None = None) -> tuple[int, str] | None:
         if size is None:
@@ -493,6 +502,16 @@ class SqliteWriter(SqliteReader):
     def add_bodies(self, rows: Iterable[tuple[int, bytes]]) -> None:
         self._insert("body", 2, rows)
 
+    def add_erased(self, rows: Iterable[ErasedRow]) -> None:
+        self._insert("erased", 3, rows)
+
+    def erase_bodies(self, positions: Iterable[int]) -> None:
+        self._db.execute("PRAGMA secure_delete=ON")
+        self._db.executemany("DELETE FROM body WHERE position = ?", ((position,) for position in positions))
+
+    def put_refusals(self, rows: Iterable[RefusalRow]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?, ?)", rows)
+
     def add_checkpoint(self, size: int, note: str) -> None:
         self._execute("INSERT OR IGNORE INTO checkpoint VALUES (?, ?)", (size, note))
 
@@ -619,6 +638,13 @@ class SqliteStore:
                 # After SQLITE_FULL the transaction is already gone.
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+
+    def flush(self) -> bool:
+        """Bring every committed page into the file itself and cut the write-ahead log to nothing; False while
+        somebody still reads an older state."""
+        with self._write_lock:
+            busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
 
     @contextmanager
     def beside(self, expected: Path) -> Iterator[tuple[Reader, Callable[[], Difference | None]]]:

@@ -60,11 +60,12 @@ from traceability.web import (
     words,
 )
 from traceability.web.courier import Courier
+from traceability.web.nightly import Nightly
 from traceability.web.parts import Parts, utc_now
 from traceability.web.security import UnsafeError, refuse_unsafe
 from traceability.web.turns import in_turns
 
-__all__ = ["Courier", "UnsafeError", "create_app", "refuse_unsafe"]
+__all__ = ["Courier", "Nightly", "UnsafeError", "create_app", "refuse_unsafe"]
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,6 +16,7 @@ from traceability.store.dossiers import Page
 from traceability.web import directory, phrases, signed, trail
 from traceability.web.babel import gettext
 from traceability.web.dossier_rows import LONGEST, Piece, Reading, Row
+from traceability.web.erased import erased_line
 from traceability.web.language import sentence
 from traceability.web.links import hri
 
@@ -109,10 +110,12 @@ def _containers(via: tuple[str, ...]) -> list[str]:
 def _terms(view: Snapshot, fact: Fact) -> list[str]:
     """Reason and order, where the reader sees the terms."""
     terms = view.terms(fact.position) if fact.act not in {"commissioned", "packed", "unpacked"} else None
+    gone = erased_line(view, fact.position)
     if terms is None:
-        return []
+        return gone
     orders = [one.bizTransaction.rpartition(":")[2] for one in terms.bizTransactionList]
     return [
+        *gone,
         *([gettext("Reason: %(reason)s", reason=terms.reason)] if terms.reason else []),
         *(gettext("Order %(number)s", number=number) for number in orders),
     ]

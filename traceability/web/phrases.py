@@ -63,8 +63,13 @@ _REGISTRY: dict[str, LazyString] = {
     "lift": lazy_gettext("A recall is lifted"),
     "snapshot": lazy_gettext("A snapshot is countersigned"),
     "evidence": lazy_gettext("Documents are noted"),
+    "erase": lazy_gettext("Bodies are erased by law"),
     "rules": lazy_gettext("Rules are put in force"),
 }
+
+
+# Kept in the store by traceability/ledger/keeping.py, and so translated from here.
+lazy_gettext("It was refused by the rule %(rule)s. What it said was erased by law.")
 
 
 def hop_title(hop: Hop) -> str:

@@ -25,6 +25,9 @@ def proof_sentences() -> dict[str, str]:
         "proof-all": gettext("All %(n)s statements hold. This browser checked them itself."),
         "proof-one": gettext("It holds. This browser checked it itself."),
         "proof-some": gettext("%(n)s of %(of)s statements hold. Do not rely on the others."),
+        "proof-doubt": gettext(
+            "%(n)s of %(of)s statements hold so far, but this browser cannot check the log's signature."
+        ),
         "proof-step-tree": gettext(
             "It is entry %(index)s of a log of %(size)s; its path leads to this root:"
         ),

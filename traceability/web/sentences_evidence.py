@@ -28,12 +28,43 @@ def evidence() -> dict[str, str]:
         "ev-not-proves": _(
             "Not proven: that these are all statements about an item or a lot, that no key was revoked later, and that what was signed is true."
         ),
-        "ev-beyond": _("Not checked by this page, but by the program in the bundle: %(files)s."),
+        "ev-reading": _("Reading the file: %(percent)s of 100…"),
+        "ev-rows-hashed": _("%(n)s rows of the snapshot checked…"),
+        "ev-rows-progress": _("%(n)s of %(of)s packs compared with the snapshot…"),
+        "ev-erased": _(
+            "The body of entry %(entry)s was erased by law on %(day)s, by %(party)s. A regulator has countersigned the state after the first %(size)s entries."
+        ),
+        "ev-erased-more": _("%(n)s more were erased by law."),
+        **whole(),
         "ev-own-trust": _("Checked against the trust.json that you chose."),
         "ev-server-trust": _("Checked against this server's trust.json. Choose your own copy to be sure."),
         **refusals(),
         "byte-one": _("%(n)s byte"),
         "byte-many": _("%(n)s bytes"),
+    }
+
+
+def whole() -> dict[str, str]:
+    """What a snapshot shows of the trace of a lot, and what it leaves open."""
+    return {
+        "ev-whole": _(
+            "Whole as of entry %(entry)s: the snapshot has %(packs)s packs of lot %(lot)s, as the trace."
+        ),
+        "ev-whole-proven": _("Of %(n)s it is proven where they are, and by which last statement."),
+        "ev-whole-hidden": _("Where %(n)s packs are is not shown to this reader."),
+        "ev-countersigned": _("Countersigned by %(parties)s, after a replay of its own."),
+        "ev-not-countersigned": _(
+            "Not proven: that the snapshot is right. Only the log's operator says so; no regulator has signed it."
+        ),
+        "ev-lot-open": _("The maker has not closed the lot: nobody has signed how many packs it has."),
+        "ev-lot-untold": _(
+            "The maker closed the lot with %(n)s packs; which they are cannot be told from this."
+        ),
+        "ev-lot-same": _("The maker closed the lot with %(n)s packs: these, and no others."),
+        "ev-lot-other": _("The maker closed the lot with %(n)s packs, and these are not they."),
+        "ev-not-after": _(
+            "Not proven: what happened after the snapshot, that no key was revoked later, and that what was signed is true."
+        ),
     }
 
 
@@ -72,4 +103,24 @@ def refusals() -> dict[str, str]:
         "ev-succession": _("A new root document in the registry is not good."),
         "ev-not-noted": _("%(file)s is not noted in the statement that the list names."),
         "ev-commitment": _("What is shown (%(part)s) is not what was signed."),
+        "ev-stranger": _("%(file)s is not a file of an evidence bundle."),
+        "ev-consistency": _("The log of the snapshot is not a beginning of this one."),
+        "ev-rows": _("The rows are not those of the snapshot."),
+        "ev-rows-of": _("These are not the rows of the lot, but of %(name)s."),
+        "ev-row-place": _("The row of %(item)s is not at its place."),
+        "ev-row-count": _("It has %(n)s rows, and says that it has %(of)s."),
+        "ev-row-missing": _("The row of the container %(item)s is missing."),
+        "ev-row-hidden": _("The row of pack %(serial)s is not shown, so nothing may be said of where it is."),
+        "ev-last-missing": _("The last statement about %(item)s is missing: %(id)s."),
+        "ev-not-last": _("It is not the last statement about %(item)s."),
+        "ev-trace-count": _("It has %(n)s packs, and the lot had %(of)s when the snapshot was taken."),
+        "ev-trace-word": _(
+            "Of pack %(serial)s it says %(got)s (%(name)s), and the snapshot says %(wanted)s."
+        ),
+        "ev-csv": _("It does not say the same as trace.json."),
+        "ev-erase-signer": _("Somebody else than the authority had a body erased."),
+        "ev-erase-snapshot": _("A body was erased by a snapshot that no regulator has countersigned."),
+        "ev-erase-twice": _("A body was erased that is erased already."),
+        "ev-erase-covers": _("The snapshot of the erase that names the statement does not cover it."),
+        "ev-erase-other": _("The erase does not name this statement."),
     }

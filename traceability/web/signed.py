@@ -21,7 +21,7 @@ from traceability.web.language import sentence
 from traceability.web.links import link
 from traceability.web.proofs import proof_sentences
 from traceability.web.trail import Named
-from traceability.web.words import ACT_WORDS, LEVEL_WORDS, PARTY_WORDS, ROLE_WORDS, moment
+from traceability.web.words import ACT_WORDS, ERASURE_WORDS, LEVEL_WORDS, PARTY_WORDS, ROLE_WORDS, moment
 
 ITEMS_SHOWN = 500
 
@@ -46,6 +46,13 @@ class Answered(NamedTuple):
     """A statement that this one answers."""
 
     word: str
+    url: str
+
+
+class Erased(NamedTuple):
+    """That a body was erased by law, by whom and why, and the statement that ordered it."""
+
+    sentence: str
     url: str
 
 
@@ -76,7 +83,9 @@ def receipt(view: Snapshot, position: int, viewer: str, epc: str | None, *, bare
     level = trail.level(view, viewer, position, epc)
     items = _held(view, position, viewer, epc) if level == "item" else frozenset()
     found = shown_receipt(view, position, level, items)
-    return found if bare else found.with_registry(registry_entries(view, position))
+    if bare:
+        return msgspec.structs.replace(found, erased=None)
+    return found.with_registry(registry_entries(view, position))
 
 
 def page(view: Snapshot, position: int, viewer: str, epc: str | None) -> dict[str, object]:
@@ -97,12 +106,35 @@ def page(view: Snapshot, position: int, viewer: str, epc: str | None) -> dict[st
         "proof": _proof(statement, shown["title"]),
         "proof_sentences": proof_sentences,
         "answers": _answers(view, fact, viewer, epc),
+        "erased": _erased(view, position),
         **shown,
     }
 
 
 def _proof(statement: Statement, title: object) -> str:
     return json.dumps([{"id": statement.id, "label": title}], ensure_ascii=False)
+
+
+def _erased(view: Snapshot, position: int) -> Erased | None:
+    erasure = view.erasure(position)
+    if erasure is None:
+        return None
+    what = {
+        "when": moment(erasure.admitted),
+        "party": directory.party_name(erasure.party),
+        "reason": str(ERASURE_WORDS.get(erasure.reason, erasure.reason)),
+    }
+    if view.body(position) is None:
+        said = gettext(
+            "What was signed here was erased by law on %(when)s, by %(party)s (%(reason)s). That it was signed, its place in the log and what it changed stay.",
+            **what,
+        )
+    else:
+        said = gettext(
+            "What was signed here is to be erased by law: ordered on %(when)s, by %(party)s (%(reason)s).",
+            **what,
+        )
+    return Erased(said, url_for("items.statement", statement=erasure.by))
 
 
 def _refused(decided: Decided) -> Refused | None:
@@ -154,10 +186,10 @@ def _custody(
 ) -> dict[str, object]:
     body = view.body(position)
     level = trail.level(view, viewer, position, epc)
-    whole = level == "whole" and body is not None
+    named = view.named(position)
+    whole = level == "whole" and (body is not None or bool(named))
     core = msgspec.json.decode(body.core) if body is not None else {}
     terms = msgspec.json.decode(body.terms) if whole and body is not None else {}
-    named = view.named(position)
     shown = named if whole else tuple(pair for pair in named if pair[1] in _held(view, position, viewer, epc))
     title = phrases.act_title(fact) if fact is not None else gettext("A statement")
     return {
@@ -300,6 +332,9 @@ def _named(name: str, value: object) -> Named:
         "kid": gettext("Key"),
         "instructions": gettext("What holders do with it"),
         "contact": gettext("Contact"),
+        "reference": gettext("File number"),
+        "statements": gettext("Statements"),
+        "size": gettext("Entries"),
     }
     return Named(words.get(name, name), _plain(name, value))
 
@@ -313,6 +348,10 @@ def _plain(name: str, value: Any) -> str:
         return ", ".join(str(PARTY_WORDS.get(role, role)) for role in value)
     if name in {"party", "owner", "to"}:
         return f"{directory.party_name(value)} ({value})"
+    if name == "statements":
+        return " ".join(one["id"] for one in value)
+    if name == "reason" and value in ERASURE_WORDS:
+        return str(ERASURE_WORDS[value])
     if name == "lots":
         return "; ".join(
             f"{directory.product_name(one['gtin']) or one['gtin']}, {one['lot']}" for one in value

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from traceability.ledger.erasing import Order, orders
 from traceability.ledger.founding import snapshot_key
 from traceability.ledger.snapshots import take
 from traceability.proof.snapshot import parse_snapshot
@@ -16,6 +17,7 @@ from traceability.web.access import permitted
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING, Preparation
+from traceability.web.words import ERASURE_WORDS, moment
 
 blueprint = Blueprint("snapshots", __name__)
 
@@ -30,6 +32,20 @@ class SnapshotLine(NamedTuple):
     """The regulators that have countersigned it, by name; empty where nobody has."""
 
 
+class ErasedLine(NamedTuple):
+    """A body that was erased by law, or is to be."""
+
+    entry: str
+    url: str
+    ordered: str
+    by: str
+    why: str
+    gone: bool
+
+
+ERASED_SHOWN = 200
+
+
 @blueprint.get("/snapshots")
 @permitted("snapshots.home")
 def home() -> ResponseReturnValue:
@@ -38,6 +54,7 @@ def home() -> ResponseReturnValue:
         size = view.reader.size()
         heads = [parse_snapshot(row.note) for row in view.reader.snapshots()]
         signed = view.registry.snapshots
+        erased = [_erased(one) for one in reversed(orders(view))]
     lines = [
         SnapshotLine(
             head.size,
@@ -47,7 +64,27 @@ def home() -> ResponseReturnValue:
         )
         for head in reversed(heads)
     ]
-    return render_template("snapshots.html", snapshots=lines, size=size, entries=f"{size:,}")
+    return render_template(
+        "snapshots.html",
+        snapshots=lines,
+        size=size,
+        entries=f"{size:,}",
+        erased=erased[:ERASED_SHOWN],
+        erased_more=len(erased) - ERASED_SHOWN,
+    )
+
+
+def _erased(order: Order) -> ErasedLine:
+    erasure = order.erasure
+    why = str(ERASURE_WORDS.get(erasure.reason, erasure.reason))
+    return ErasedLine(
+        f"{order.position:,}",
+        url_for("items.statement", statement=order.id),
+        moment(erasure.admitted),
+        directory.party_name(erasure.party),
+        f"{why}, {erasure.reference}" if erasure.reference else why,
+        order.carried_out,
+    )
 
 
 @blueprint.post("/snapshots")

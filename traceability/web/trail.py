@@ -13,6 +13,7 @@ from traceability.ledger.history import Snapshot
 from traceability.web import directory, phrases
 from traceability.web import reading as readings
 from traceability.web.babel import gettext
+from traceability.web.erased import erased_line
 from traceability.web.links import Link, hri, link
 
 VISIBLE = frozenset({"whole", "item"})
@@ -236,6 +237,7 @@ def _terms(view: Snapshot, hop: provenance.Hop, seen: Levels) -> list[str]:
     lines: dict[str, None] = {}
     for side in hop.sides:
         position = side.fact.position
+        lines |= dict.fromkeys(erased_line(view, position))
         body = view.body(position) if hop.act not in _MANY and seen[position] == "whole" else None
         terms = msgspec.json.decode(body.terms) if body is not None else {}
         if terms.get("reason"):

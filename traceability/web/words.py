@@ -101,7 +101,17 @@ TRAIL_WORDS: dict[str, LazyString] = {
     "exported report as CSV": lazy_gettext("exported a report of illegitimate product as CSV"),
     "exported report as JSON": lazy_gettext("exported a report of illegitimate product as JSON"),
     "downloaded trail": lazy_gettext("downloaded the audit trail"),
+    "took snapshot": lazy_gettext("took a snapshot"),
+    "erased body": lazy_gettext("erased a body by law"),
 }
+ERASURE_WORDS: dict[str, LazyString] = {
+    "court_order": lazy_gettext("order of a court"),
+    "data_protection": lazy_gettext("data protection"),
+    "retention_ended": lazy_gettext("end of the time that it had to be kept"),
+    "unlawful_content": lazy_gettext("unlawful content"),
+}
+"""Why a body was erased by law."""
+
 LEVEL_WORDS: dict[str, LazyString] = {
     "wholesale": lazy_gettext("wholesalers"),
     "pharmacy": lazy_gettext("pharmacies"),
