@@ -16,13 +16,14 @@ from small_log import (
     compact,
     founded,
     key_act,
+    make_bundle,
     party_act,
     revoke_act,
 )
 
 from traceability.proof import ProofError
 from traceability.proof.archive import read_archive, write_archive
-from traceability.proof.bundle import make_bundle, make_manifest, read_bundle, verify_bundle, write_bundle
+from traceability.proof.bundle import make_manifest, read_bundle, verify_bundle, write_bundle
 from traceability.reports import verifier
 
 BODY = body_of(5)
