@@ -21,8 +21,11 @@ from benchmarks.corpus_honest import HONEST
 from benchmarks.corpus_mishaps import MISHAPS
 from benchmarks.corpus_stories import Fake, Look, Op, Story, Told, Wait
 from benchmarks.corpus_trade import BEGIN, Act, Trade
+from traceability.custody.alerts import clone
+from traceability.custody.hearing import SGTIN
 from traceability.custody.judging import Judgement, judge
 from traceability.custody.sightings import Sighting, contradiction
+from traceability.custody.times import CLOCK_TOLERANCE, seconds
 from traceability.custody.verdict import Kind, Scan, Viewer
 from traceability.ledger.examination import Rejected
 from traceability.ledger.history import Snapshot
@@ -81,6 +84,7 @@ class Run:
         self.seen: dict[str, list[Sighting]] = {}
         self.honest: set[str] = set()
         self.fakes: dict[str, list[Fake]] = {}
+        self.cloned: set[str] = set()
         self._waiting: list[tuple[int, int, Story]] = []
         for number, one in enumerate(stories):
             next(one)  # reserves
@@ -109,6 +113,9 @@ class Run:
         acts = [move for _, _, move in moves if isinstance(move, Act)]
         looks = [move for _, _, move in moves if isinstance(move, Look)]
         if acts:
+            with self._history.view() as view:
+                for act in acts:
+                    self._sight(act, view)
             _verify(acts, sequencer.submit_many([act.raw for act in acts]))
         if looks:
             with self._history.view() as view:
@@ -118,6 +125,29 @@ class Run:
             if isinstance(move, Wait):
                 heapq.heappush(self._waiting, (minute + move.minutes, number, one))
         return [(number, one) for number, one, move in moves if not isinstance(move, Wait)]
+
+    def _sight(self, act: Act, view: Snapshot) -> None:
+        """A bench reads packs before it signs for them, and the server remembers; what a device without a network
+        signs later was not seen by it."""
+        composed = act.composed
+        if composed is None or composed.terms.meaning not in ("shipped", "received", "counted"):
+            return
+        late = abs(self.trade.moment.timestamp() - seconds(composed.core.eventTime)) > CLOCK_TOLERANCE
+        place = composed.core.bizLocation
+        if late or place is None or composed.terms.evidence == "claimed":
+            return
+        now = self.trade.moment.isoformat(timespec="milliseconds")
+        site = view.registry.site(place.id[-13:])
+        party = place.id[-13:] if site is None else site.party
+        for role, epc in composed.items:
+            if role != "e" or not epc.startswith(SGTIN):
+                continue
+            here = Sighting(epc, party, place.id[-13:], now)
+            earlier = self.seen.setdefault(epc, [])
+            facts = [step.fact for step in view.steps(epc)] if earlier else []
+            if clone(here, earlier, facts, view.registry) is not None:
+                self.cloned.add(epc)
+            earlier.append(here)
 
     @staticmethod
     def _next(one: Story) -> Iterator[Op]:
@@ -149,7 +179,9 @@ class Run:
         with self._history.view() as view:
             for epc, sightings in self.seen.items():
                 steps = view.steps(epc)
-                if not any(contradiction(one, steps, view.registry) for one in sightings):
+                if epc not in self.cloned and not any(
+                    contradiction(one, steps, view.registry) for one in sightings
+                ):
                     continue
                 for fake in self.fakes.get(epc, ()):
                     fake.later |= not fake.caught

@@ -102,6 +102,21 @@ def begin_investigation(page: Any, _parts: app.Parts) -> None:
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
 
 
+def first_made(page: Any, parts: app.Parts) -> None:
+    """The page of a commissioning that others have built on."""
+    with parts.history.view() as view:
+        item = next(view.lot_items(cast.AMOXICILLIN, "A17"))
+        made = view.fact(item.born)
+    page.goto(f"/correct/{made.id if made is not None else ''}")
+
+
+def controlled(page: Any, parts: app.Parts) -> None:
+    """A controlled medicine of the wholesaler's, scanned."""
+    mine = [code for code in held(parts, NORDMED) if cast.MORPHINE in code]
+    scan(page, mine[0])
+    page.wait_for_timeout(700)
+
+
 OF_LOT = lot_subject(cast.AMOXICILLIN, "A17").uri
 LOT = f"/lot?gtin={cast.AMOXICILLIN}&lot=A17"
 ASKED = f"/trace?gtin={cast.AMOXICILLIN}&lot=A17&party={cast.MARKT.gln}"
@@ -122,6 +137,16 @@ SHOTS = (
     Shot("lot", "A lot: balance, way, holders", "regulator", LOT, first_lot),
     Shot("trace", "Trace: by product, lot, party, place, time or event", "regulator", ASKED),
     Shot("recall", "Recall", "maker", "/recall"),
+    Shot(
+        "correct",
+        "This is wrong: what takes a statement back, or its correction",
+        "maker",
+        "/home",
+        first_made,
+    ),
+    Shot(
+        "destroy", "Destroy: the first of two signatures", "distributor-quality", "/acts/destroy", controlled
+    ),
     Shot("watch", "Watch", "regulator", "/watch"),
     Shot("dossier", "A dossier: everything known of a lot, in order", "regulator", f"/dossier?of={OF_LOT}"),
     Shot("investigation", "An investigation: collected, documents, thread", "maker",

@@ -187,6 +187,9 @@ class MemoryWorld:
     def lot(self, gtin: str, number: str) -> Lot | None:
         return self.lots.get((gtin, number))
 
+    def carried(self, lot: Lot) -> bool:
+        return any(item.lot == lot for item in self.items.values())
+
     def sources(self, lot: Lot) -> Iterable[Lot]:
         first = self.first.get((lot.gtin, lot.number), -1)
         fact = self.facts.get(first)
@@ -207,7 +210,7 @@ class MemoryWorld:
         if effect is None:
             return
         for lot in effect.lots:
-            self.lots.setdefault((lot.gtin, lot.number), lot)
+            self.lots[lot.gtin, lot.number] = lot
             self.first.setdefault((lot.gtin, lot.number), position)
         for item in effect.items:
             self.items[item.epc] = item

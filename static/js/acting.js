@@ -4,7 +4,8 @@ import { compose, transaction } from "./events.js";
 import { uri } from "./serials.js";
 
 const LARGEST = 1000; // items in one statement
-// How the reason of the first of two signatures on a destruction begins: actforms.py reads it.
+// How the reason of the first of two signatures on a destruction begins where the rules are older than version 3:
+// actforms.py reads it.
 const DESTRUCTION = "destruction";
 
 /** What is still to be said before anything can be signed: keys of sentences, in the order of the page. */
@@ -28,7 +29,7 @@ export function eventsOf(spec, said, me) {
   if (has("output")) return [transformation(spec, said, me)];
   if (has("offer")) return acceptances(spec, said, me);
   if (has("dispatch")) return takings(spec, said, me);
-  if (has("agreement")) return said.answered ? endings(spec, said, me) : settings(said, me);
+  if (has("agreement")) return said.answered ? endings(spec, said, me) : settings(spec, said, me);
   return plain(spec, said, me);
 }
 
@@ -79,7 +80,8 @@ function acceptances(spec, said, me) {
   return inParts(spec.meaning, seen ? said.items : items.map((item) => item.epc), more);
 }
 
-function settings(said, me) {
+function settings(spec, said, me) {
+  if (spec.agrees) return inParts("destruction_agreed", said.items, common(said, me));
   const reason = [DESTRUCTION, said.reason].join(": ");
   return inParts("moved", said.items, { ...common(said, me), step: "staging_outbound", reason });
 }

@@ -29,6 +29,7 @@ const ACTS = {
   sampled: [OBJECT, "OBSERVE", "sampling", "non_sellable_other"],
   decommissioned: [OBJECT, "DELETE", "decommissioning", "inactive"],
   exported: [OBJECT, "OBSERVE", "shipping", "in_transit"],
+  destruction_agreed: [OBJECT, "OBSERVE", "destroying", "non_sellable_other"],
   destroyed: [OBJECT, "DELETE", "destroying", "destroyed"],
   stolen: [OBJECT, "OBSERVE", null, "stolen"],
   lost: [OBJECT, "OBSERVE", null, "unknown"],

@@ -78,7 +78,7 @@ export class Registry {
   static async begin(trust) {
     const made = new Registry();
     Object.assign(made, {
-      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), chains: new Map(), tree: new GrowingRoot(),
+      trust, logKeys: [trust.log], roles: new Map(), signers: new Map(), proposals: new Map(), rules: [], chains: new Map(), tree: new GrowingRoot(),
       countersigned: new Map(), closed: new Map(), erased: new Map(), documents: new Map(),
     });
     made.heads = new Map([[b64(made.tree.root()), 0]]);
@@ -104,9 +104,17 @@ export class Registry {
     demand(signer, "key-unknown", { kid });
     demand(signer.party === claims.iss, "key-party", { kid, party: claims.iss });
     demand(!signer.revoked, "key-revoked", { kid });
-    demand(!signer.expires || Date.parse(admitted) <= Date.parse(signer.expires), "key-expired", { kid });
+    const expired = signer.expires && Date.parse(admitted) > Date.parse(signer.expires);
+    demand(!expired || this.isLate(statement, admitted, signer.expires, size), "key-expired", { kid });
     demand(signer.role !== "candidate" || act?.type === "root", "key-candidate", { kid });
     return signer;
+  }
+
+  /** From rules version 3 on, what a key signed by its last day may arrive within 240 hours of it. */
+  isLate({ claims, act }, admitted, expires, size) {
+    const version = Math.max(0, ...this.rules.filter(([since]) => since <= size).map(([, one]) => one));
+    const [signed, arrived, ends] = [claims.iat, admitted, expires].map((time) => Date.parse(time));
+    return version >= 3 && !act && signed <= ends && arrived - ends <= 240 * 3_600_000;
   }
 
   sizeAt(head) {
@@ -176,6 +184,9 @@ export class Registry {
       for (const [taken, erasure] of this.erasures(signer, act, admitted)) this.erased.set(taken, erasure);
     } else if (act.type === "evidence") {
       this.documents.set(id, members(act, "type documents").documents);
+    } else if (act.type === "rules" && signer.role === "authority") {
+      demand(Number.isInteger(act.version), "registration");
+      this.rules.push([this.tree.size + 1, act.version]);
     }
   }
 

@@ -92,14 +92,15 @@ function amountSaid(uris, inside) {
 }
 
 /** Which sentence says an act: some acts mean different things in different circumstances. */
-function keyOf({ ref, destinationList }, { meaning, reason, counts }, named) {
+function keyOf({ ref, destinationList, errorDeclaration }, { meaning, reason, counts }, named) {
+  if (meaning === "corrected") return errorDeclaration.reason === "did_not_occur" ? "sign-corrected_not_so" : "sign-corrected_wrong";
   if (counts) return "sign-recall_reported";
   if (meaning === "counted" && reason) return "sign-counted_missing";
   if (meaning === "received" && !ref) return "sign-received_unmatched";
   if (meaning === "return_received" && !ref) return "sign-return_received_unmatched";
   if (meaning === "exported" && !destinationList) return "sign-exported_abroad";
   if (meaning === "unpacked" && named.length === 0) return "sign-unpacked_all";
-  if (meaning === "moved" && reason?.startsWith("destruction")) return "sign-set_out";
+  if (meaning === "destruction_agreed" || (meaning === "moved" && reason?.startsWith("destruction"))) return "sign-set_out";
   return `sign-${meaning}`;
 }
 
@@ -141,7 +142,7 @@ function moreOf(key, terms, values, missing) {
     missing.length ? say("sign-missing", { missing: count("pack", missing.length) }) : "",
     shipping && values.owner ? say("sign-owner", values) : "",
     papers.length ? `${papers.join(", ")}.` : "",
-    terms.reason && !says(key, "reason") ? say("sign-reason", values) : "",
+    terms.reason && terms.meaning !== "corrected" && !says(key, "reason") ? say("sign-reason", values) : "",
   ].filter(Boolean);
 }
 

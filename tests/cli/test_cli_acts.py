@@ -62,7 +62,13 @@ REGISTRATIONS: dict[str, list[str]] = {
     "party": [f"gln={OWN}", "name=Maker", "roles=maker,wholesaler", "prefixes=9521321", "country=DE"],
     "site": ["country=DE", f"gln={OTHER}", f"party={OWN}", "name=Bay 3", "zone=Europe/Berlin"],
     "revoke": [f"kid={'A' * 43}", "reason=lost", "since=2026-11-23T10:00:00+01:00"],
-    "product": ["gtin=09521321000018", "name=Amoxicillin 阿莫西林", f"owner={OWN}", "strength=500 mg"],
+    "product": [
+        "gtin=09521321000018",
+        "name=Amoxicillin 阿莫西林",
+        f"owner={OWN}",
+        "strength=500 mg",
+        "controlled=true",
+    ],
     "delegate": [
         f"to={OTHER}",
         "acts=commissioned",

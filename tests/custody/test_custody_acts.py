@@ -56,7 +56,7 @@ def test_every_act_is_a_valid_event_and_reads_back(meaning: str) -> None:
 
 def test_every_act_has_its_rule() -> None:
     assert set(RULES[RULES_VERSION]) == {*ACTS, "corrected"}
-    assert set(RULES[RULES_VERSION]) - set(RULES[1]) == {"counted", "recall_answered"}
+    assert set(RULES[RULES_VERSION]) - set(RULES[1]) == {"counted", "recall_answered", "destruction_agreed"}
 
 
 @pytest.mark.parametrize(

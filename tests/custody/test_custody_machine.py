@@ -25,6 +25,7 @@ from supply_chain import (
 )
 
 from traceability.custody.acts import ACTS
+from traceability.custody.rules import RULES_VERSION
 from traceability.custody.state import Condition, Contents, Item, Lot
 from traceability.epcis.vocabulary import EventType
 
@@ -44,7 +45,7 @@ CORRECTABLE = frozenset(
 
 AT_REST = [
     "shipped", "shipped", "shipped", "returned", "moved", "dispensed", "dispensed", "partly_dispensed", "held",
-    "held", "released", "released", "sampled", "decommissioned", "exported", "destroyed", "stolen", "lost",
+    "held", "released", "released", "sampled", "decommissioned", "exported", "destruction_agreed", "destroyed", "stolen", "lost",
     "found", "recall_held", "taken_back", "opened",
 ]  # fmt: skip
 ON_THE_ROAD = [
@@ -68,8 +69,11 @@ class Trade(RuleBasedStateMachine):
         self.spent: set[str] = set()
         self.effects = 0
 
-    @initialize()
-    def stock(self) -> None:
+    @initialize(newest=st.booleans())
+    def stock(self, newest: bool) -> None:
+        if newest:
+            act = {"type": "rules", "version": RULES_VERSION}
+            self.chain.good(self.chain.register(self.chain.authority, act))
         self.took(self.chain.act(MAKER, "commissioned", PACKS[:4], lot=LOT))
         self.took(self.chain.act(MAKER, "packed", PACKS[:3], parent=sscc(1)))
         self.took(self.chain.act(MAKER, "packed", [sscc(1)], parent=sscc(2)))

@@ -18,7 +18,6 @@ from traceability.custody.recall import (
     condition_of,
     in_trade,
     part_of,
-    reason_of,
     shares,
     unresolved_first,
 )
@@ -132,7 +131,7 @@ def test_why_a_pack_is_unresolved(chain: SupplyChain) -> None:
     case = chain.fill(sscc(1), epcs[2:4])
     chain.receive([case], NORD, [chain.ship([case], NORD)], missing=epcs[2:3])
     rows = {row.item.epc: row for row in chain.world.lot_trace(AMOX, "A17")}
-    assert [reason_of(rows[epc]) for epc in epcs] == ["lost", "repackaged", "short", None, None]
+    assert [Alike.of(rows[epc]).reason for epc in epcs] == ["lost", "repackaged", "short", None, None]
     assert [row.item.epc for row in unresolved_first(rows.values())][:3] == epcs[:3]
     assert condition_of(rows[epcs[0]]) is Condition.LOST
     assert not in_trade(rows[epcs[1]])

@@ -76,6 +76,7 @@ ROWS = {
     "touch": "DELETE FROM touch WHERE item = 5",
     "lot_change": "UPDATE lot_change SET position = position - 1",
     "past": "UPDATE past SET custodian = 3 WHERE item = 5",
+    "lot_correction": "INSERT INTO lot_correction VALUES (12, 1, '2030-01-31')",
 }
 
 

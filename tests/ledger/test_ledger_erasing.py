@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from eventful import eventful
 from replays import Look, replaying
-from supply_chain import AMOX, MAKER, NORD, REGULATOR, Outcome, SupplyChain, refused
+from supply_chain import AMOX, MAKER, NORD, REGULATOR, Outcome, Signer, SupplyChain, refused
 
 from traceability.custody.state import Lot
 from traceability.ledger.audit import Audited, AuditError, audit, rebuild
@@ -197,6 +197,23 @@ def test_what_is_not_over_is_not_erased(acts: Acts) -> None:
     chain.good(chain.act(MAKER, "voided", epcs[:1], ref=[road]))
     log.countersigned()
     chain.good(log.order(road))
+
+
+def test_who_agreed_to_a_destruction_is_erased_after_it(acts: Acts) -> None:
+    log, chain = acts.log, acts.log.chain
+    product = {"type": "product", "gtin": AMOX, "name": "Morphine", "owner": MAKER, "controlled": True}
+    chain.good(chain.register(chain.signers[MAKER], product))
+    people = [Signer(MAKER, chain.key(f"maker-{name}")) for name in ("first", "second")]
+    for person in people:
+        chain.good(chain.register(chain.signers[MAKER], chain.key_act(person, "quality")))
+    epcs = chain.commission(1, first=800, lot=OTHER)
+    agreed = chain.good(chain.act(people[0], "destruction_agreed", epcs, signer=SECRET))
+    log.countersigned()
+    refused(log.order(agreed), "erase.agreement-open")
+    chain.good(chain.act(people[1], "destroyed", epcs, ref=[agreed], signer="Jo Ba"))
+    log.countersigned()
+    log.erase(agreed)
+    assert log.audit().erased == 1  # the destruction is replayed without that name
 
 
 def test_what_no_countersigned_snapshot_covers_is_not_erased(acts: Acts) -> None:

@@ -10,10 +10,11 @@ from small_log import (
     SmallLog,
     body_of,
     founded,
+    make_bundle,
     revoke_act,
 )
 
-from traceability.proof.bundle import make_bundle, read_bundle, write_bundle
+from traceability.proof.bundle import read_bundle, write_bundle
 
 BODY = body_of(5)
 EXTRAS = {"README.txt": b"Read me.\n", "trace.csv": b"item,where\n", "verifier.py": b"# stand-in\n"}

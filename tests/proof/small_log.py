@@ -1,7 +1,10 @@
 """A small log in memory, made with the proof room alone: an authority, a party, its keys and a few acts."""
 
 import json
+from collections.abc import Iterable, Mapping
+from io import BytesIO
 
+from traceability.proof.bundle import CHECKPOINT, BundleWriter, statement_order
 from traceability.proof.checkpoint import Checkpoint, sign
 from traceability.proof.entry import Entry
 from traceability.proof.keyring import possession_text
@@ -119,3 +122,27 @@ def founded() -> SmallLog:
     log.register(AUTHORITY_KEY, AUTHORITY, key_act(MAKER, "administrator", ADMIN_KEY))
     log.register(ADMIN_KEY, MAKER, key_act(MAKER, "station", STATION_KEY))
     return log
+
+
+def make_bundle(
+    note: str, registry: Iterable[Receipt], statements: Iterable[Receipt], extras: Mapping[str, bytes]
+) -> bytes:
+    """The bundle of some statements, as the bytes of its ZIP file.
+
+    `registry` are the receipts of all registry entries under the checkpoint in `note`, in order; `statements`
+    those of custody statements, with as much of their bodies as the reader may see. Each must be proven
+    against `note`. `extras` are files for people: trace.csv, README.txt, verifier.py and the like.
+    """
+    target = BytesIO()
+    writer = BundleWriter(target, BytesIO(), BytesIO(), note)
+    proven = {receipt.index: receipt for receipt in statements}
+    waiting = sorted({**extras, CHECKPOINT: note.encode()}.items())
+    for folder in ("registry/", "statements/", "~"):
+        while waiting and waiting[0][0] < folder:
+            writer.add(*waiting.pop(0))
+        if folder == "registry/":
+            writer.registry(registry)
+        elif folder == "statements/":
+            writer.statements(proven[position] for position in statement_order(proven))
+    writer.close(lambda source, out: out.write(source.read()))
+    return target.getvalue()

@@ -14,6 +14,7 @@ from small_log import (
     body_of,
     compact,
     key_act,
+    make_bundle,
     party_act,
     revoke_act,
 )
@@ -21,7 +22,7 @@ from twin import evidence, in_chromium
 
 from traceability.proof import ProofError
 from traceability.proof.archive import read_archive, write_archive
-from traceability.proof.bundle import make_bundle, make_manifest, read_bundle, verify_bundle, write_bundle
+from traceability.proof.bundle import make_manifest, read_bundle, verify_bundle, write_bundle
 from traceability.reports import verifier
 
 

@@ -4,7 +4,7 @@ import hmac
 import json
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from small_log import IAT, MAKER, ORIGIN, STATION_KEY, body_of, compact
 
@@ -129,6 +129,7 @@ def test_every_second_spelling_of_the_same_claims_is_refused(
 @example(b"..")
 @example("é.é.é")
 def test_rubbish_is_refused_in_words(data: bytes | str) -> None:
+    assume(data not in (b"{}", "{}"))  # a disclosure that shows nothing
     for parse in (Statement.parse, Body.parse, Disclosure.parse):
         with pytest.raises(ProofError):
             parse(data)

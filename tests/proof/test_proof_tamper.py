@@ -4,11 +4,11 @@ import re
 
 import msgspec
 import pytest
-from small_log import MAKER, STATION_KEY, TRUST, SmallLog, body_of, founded
+from small_log import MAKER, STATION_KEY, TRUST, SmallLog, body_of, founded, make_bundle
 from twin import evidence, in_chromium
 
 from traceability.proof import ProofError
-from traceability.proof.bundle import make_bundle, read_bundle, verify_bundle, write_bundle
+from traceability.proof.bundle import read_bundle, verify_bundle, write_bundle
 from traceability.proof.entry import Entry
 from traceability.proof.receipt import Receipt, verify_receipt
 from traceability.proof.registrar import VerifiedRegistry

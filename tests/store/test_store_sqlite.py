@@ -197,8 +197,8 @@ def test_what_waits_for_a_second_signature_is_found_among_many(store: SqliteStor
     with store.write() as writer:
         writer.add_acts(rows)
     with store.read() as reader:
-        assert [row.position for row in reader.moved_by(1, 10)] == [3, 0]
-        assert [row.position for row in reader.moved_by(1, 1)] == [3]
+        assert [row.position for row in reader.set_out_by(1, 10)] == [3, 0]
+        assert [row.position for row in reader.set_out_by(1, 1)] == [3]
         assert [row.position for row in reader.offered_to(2, 10)] == [2]
     connection = connect(store.path)
     for sql, index in (

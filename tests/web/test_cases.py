@@ -325,6 +325,31 @@ def test_a_clone_that_is_only_checked_is_found(parts: composition.Parts, enter: 
     assert cast.STERN.name not in seen
 
 
+def bench(client: FlaskClient, task: str, *epcs: str) -> None:
+    """Codes that are read at a bench."""
+    codes = [{"text": label(epc)} for epc in epcs]
+    answer = client.post(
+        "/scan/code", json={"codes": codes, "task": task}, headers={"X-CSRFToken": token(client, "/home")}
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def test_benches_leave_sightings_and_find_clones(parts: composition.Parts, enter: Enter) -> None:
+    """Two benches read one serial within minutes, and nothing signed explains it; a delivery does."""
+    copied, delivered, packed = made(parts, "BENCH", 3)
+    first, second = enter("distributor2"), enter("pharmacy2")
+    bench(first, "count", copied)
+    bench(second, "receive", copied)
+    bench(second, "receive", copied)
+    assert [one.cause for one in alerts(parts, copied)] == ["clone"]
+    act(parts, cast.MAKER, "shipped", [delivered], ends=between(cast.MAKER, cast.NORDMED))
+    bench(enter("maker"), "ship", delivered)
+    bench(enter("distributor"), "receive", delivered)
+    bench(first, "pack", packed)
+    bench(second, "pack", packed)
+    assert alerts(parts, delivered) == alerts(parts, packed) == []
+
+
 def test_a_box_of_suspect_packs_is_one_matter(parts: composition.Parts, enter: Enter) -> None:
     epcs = made(parts, "BOX", 5)
     counter = enter("pharmacy")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -34,19 +34,14 @@ REGULATED = (cast.MAKER, cast.REGULATOR, cast.MARKT, cast.STERN, cast.BRUNNEN)
 
 
 @pytest.fixture
-def listening(parts: composition.Parts, posting: Flask, letters: tuple[Letters, int]) -> Iterator[Flask]:
-    """The application, with people who hear of recalls; what was to be told before is told, and what was sent in
-    days to come is forgotten afterwards."""
+def listening(parts: composition.Parts, posting: Flask, letters: tuple[Letters, int]) -> Flask:
+    """The application, with people who hear of recalls; what was to be told before is told."""
     desk = Notices(parts.office)
     for player in REGULATED:
         desk.set_person(PersonWish(player.login, f"{player.login}@example.org", frozenset({"recall"})))
     round_(posting)
     letters[0].kept.clear()
-    yield posting
-    for player in REGULATED:
-        desk.set_person(PersonWish(player.login, "", frozenset()))
-    with parts.office.change() as db:
-        db.execute("DELETE FROM notice")
+    return posting
 
 
 def round_(app: Flask, hours: float = 0) -> None:

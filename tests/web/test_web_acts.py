@@ -12,7 +12,7 @@ from journey import code_of, now, prove, scan, until, wedge
 
 import app as composition
 from traceability.custody.compose import Ends
-from traceability.custody.state import Condition, Item
+from traceability.custody.state import Condition, Item, Lot
 from traceability.demo import cast
 from traceability.demo.cast import BRUNNEN, MAKER, MARKT, NORDMED, Player
 from traceability.store.office import Account
@@ -120,7 +120,7 @@ TRIES = [
         lambda item: item.receiver == NORDMED.gln),
     Try("dispose", "maker", after("sampled"), Condition.SAMPLED, {"receiver": NORDMED.gln},
         lambda item: item.receiver == NORDMED.gln),
-    Try("destroy", "maker", pack_of(MAKER), Condition.ACTIVE),
+    Try("destroy", "maker", pack_of(MAKER), Condition.HELD),
     Try("stolen", "distributor", pack_of(NORDMED), Condition.STOLEN),
     Try("lost", "distributor", pack_of(NORDMED), Condition.LOST),
     Try("found", "distributor", after("lost", NORDMED), Condition.FOUND),
@@ -329,6 +329,34 @@ def test_a_sample_is_destroyed_by_two_people(people: Any, parts: Parts) -> None:
     assert event is not None
     assert begun.kid != done.kid
     assert msgspec.json.decode(event.core)["ref"] == [begun.id]
+    assert now(parts, other).condition is Condition.ACTIVE
+
+
+def test_a_controlled_medicine_is_not_destroyed_by_one_person(people: Any, parts: Parts) -> None:
+    """The log holds it: also where no page asks for the first signature, and where one person signs twice."""
+    lot = Lot(cast.MORPHINE, fresh_lot().number, "2031-05-31")
+    epc, other = fresh(parts, NORDMED, 2, lot)
+    with pytest.raises(AssertionError, match="two people destroy it"):
+        said(parts, NORDMED, "destroyed", [epc])
+    page = people("distributor-quality")
+    page.goto("/acts/destroy")
+    scan(page, code_of(epc))
+    page.select_option("[name=why]", "Expired")
+    sentence(page, "to be destroyed by a second person")
+    sign(page)
+    assert now(parts, epc).condition is Condition.HELD
+    page.goto("/acts/destroy")
+    assert "Waits for another person's signature" in page.inner_text("#terms")
+    there = people("distributor-quality2")
+    there.goto("/home")
+    there.click("text=To be destroyed, with your signature")
+    there.wait_for_url("**/acts/destroy", wait_until="load")
+    scan(there, code_of(epc))
+    assert "Destroyed by Petra Lund" in sentence(there, "destroys 1 pack")
+    sign(there)
+    assert now(parts, epc).condition is Condition.DESTROYED
+    there.goto(f"/item?epc={epc}")
+    assert "Destruction agreed to by Nordmed Wholesale" in there.inner_text("main")
     assert now(parts, other).condition is Condition.ACTIVE
 
 

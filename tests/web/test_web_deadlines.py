@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from traceability.web.deadlines import working_day_after
+from traceability.web.deadlines import working_day_after, working_days
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,12 @@ from traceability.web.deadlines import working_day_after
 )
 def test_three_working_days(day: str, country: str, due: str) -> None:
     assert working_day_after(date.fromisoformat(day), 3, country).isoformat() == due
+
+
+@pytest.mark.parametrize("country", ["DE", "US", "CN", "SA", "??"])
+def test_working_days_are_counted_as_deadlines_are_set(country: str) -> None:
+    first = date(2026, 9, 25)
+    for count in range(1, 20):
+        last = working_day_after(first, count, country)
+        assert working_days(first, last, country) == count
+    assert working_days(first, first, country) == 0

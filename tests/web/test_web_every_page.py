@@ -78,6 +78,23 @@ def a_statement(parts: Parts) -> str:
     return f"/statement/{fact.id}"
 
 
+def made_by(parts: Parts, epc: str) -> str:
+    """The page that says how the commissioning of a pack is corrected."""
+    with parts.history.view() as view:
+        item = view.item(epc)
+        fact = None if item is None else view.fact(item.born)
+    assert fact is not None
+    return f"/correct/{fact.id}"
+
+
+def a_correction(parts: Parts) -> str:
+    return made_by(parts, fresh(parts, MAKER)[0])
+
+
+def a_correction_that_others_sign_too(parts: Parts) -> str:
+    return made_by(parts, fresh(parts, NORDMED)[0])
+
+
 def sent(parts: Parts) -> str:
     """A pack on its way to the wholesaler."""
     [epc] = made(parts, f"LOOK{next(_numbers)}")
@@ -294,6 +311,7 @@ LOOKS = [
     *looks("items.container", "maker", a_case),
     *looks("items.item", "maker", an_item_elsewhere),
     *looks("items.statement", "maker", a_statement),
+    *looks("correcting.correct", "maker", a_correction, a_correction_that_others_sign_too),
     *looks("watch.home", "maker", "/watch"),
     *looks("dossiers.home", "maker", "/dossiers?q=nordmed", "/dossiers?q=nobody"),
     *looks("dossiers.dossier", "maker", a_dossier(of_a_pack), a_dossier(lambda _: party_subject(NORDMED.gln))),
@@ -324,7 +342,6 @@ LOOKS = [
     *looks("campaigns.campaign", "regulator", a_campaign),
     *looks("bench.home", "regulator", "/home"),
     *looks("lots.home", "regulator", "/lots"),
-    *looks("asking.home", "regulator", "/trace", f"/trace?gtin={cast.AMOXICILLIN}&lot=A17&act=received"),
     *looks("lots.lot", "regulator", f"/lot?{R02}", f"/lot?gtin={cast.AMOXICILLIN}&lot=A17"),
     *looks("snapshots.home", "regulator", "/snapshots"),
     *looks("watch.home", "regulator", "/watch"),
@@ -342,7 +359,7 @@ NO_PAGES = {
     "acts.held", "acts.labels", "acts.origin", "acts.set_out", "api.chain", "api.contents", "api.item",
     "api.statement_outcome", "api.receipt", "api.stock", "setup.code", "log.checkpoint", "log.trust", "log.tile",
     "accounts.key_state", "items.pdf", "items.receipt", "items.registry", "lots.bundle", "lots.labels", "lots.csv",
-    "lots.pdf", "lots.file", "asking.file", "lots.way_svg", "offline.manifest", "offline.service_worker", "offline.stock",
+    "lots.pdf", "lots.sqlite", "lots.way_svg", "offline.manifest", "offline.icon", "offline.service_worker", "offline.stock",
     "master.sample", "packing.inside", "packing.label", "campaigns.status_pdf", "picking.stock", "locks.session",
     "stock.csv", "counting.expected", "opening.sample", "audittrail.download",
     "dossiers.as_json", "dossiers.as_pdf", "investigations.document", "illegitimate.as_pdf", "illegitimate.as_json",

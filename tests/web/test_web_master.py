@@ -63,12 +63,14 @@ def test_a_product_is_typed_and_signed(people: Any, parts: composition.Parts) ->
     page.fill("#one [name=gtin]", gtin)
     page.fill("#one [name=name]", "Ferrum Linden")
     page.fill("#one [name=strength]", "100 mg")
+    page.select_option("#one [name=controlled]", "yes")
     until(
         lambda: "registers the product Ferrum Linden" in page.inner_text("#signing blockquote"),
         "the sentence",
     )
     sign(page)
     product = parts.history.registry.products[gtin]
+    assert product.controlled
     assert (product.name, product.strength, product.owner) == ("Ferrum Linden", "100 mg", cast.MAKER.gln)
     page.goto("/master")
     page.click(f"li:has-text('{gtin}') [data-fill]")

@@ -85,6 +85,9 @@ def test_the_manifest_says_how_to_install(client: FlaskClient) -> None:
     manifest = client.get("/manifest.webmanifest")
     assert manifest.content_type.startswith("application/manifest+json")
     assert manifest.json["display"] == "standalone"
+    wanted = {(f"{size}x{size}", purpose) for size in (192, 512) for purpose in ("any", "maskable")}
+    assert {(icon["sizes"], icon["purpose"]) for icon in manifest.json["icons"]} == wanted | {("any", "any")}
+    assert client.get("/icons/any-193.png").status_code == 404
     for icon in manifest.json["icons"]:
         with client.get(icon["src"]) as served:
             assert served.status_code == 200

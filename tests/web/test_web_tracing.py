@@ -285,3 +285,24 @@ def test_a_question_is_asked_and_its_answer_taken_away(page: Any, parts: composi
         ].max_row
         == 4
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("login", ["regulator", "maker"])
+def test_the_trace_page_is_accessible(browser: Any, address: str, login: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(
+            base_url=address, bypass_csp=True, color_scheme=scheme, viewport={"width": 360, "height": 740}
+        )
+        page = context.new_page()
+        journey.log_in(page, login)
+        for place in (
+            "/trace",
+            f"/trace?gtin={cast.AMOXICILLIN}&lot=A17&party={cast.NORDMED.gln}&at=2030-01-01T00:00",
+        ):
+            page.goto(place)
+            found = [(v["id"], v["nodes"][0]["html"]) for v in axe.run(page).response["violations"]]
+            assert found == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        context.close()

@@ -43,6 +43,7 @@ SAID: dict[str, list[dict[str, Any]]] = {
             "counts": {"onHand": 3, "returned": 0, "destroyed": 1, "dispensed": 2, "missing": 0},
         }
     ],
+    "destruction_agreed": [{"reason": "Expired", "evidence": "scanned"}],
     "destroyed": [{"ref": [REF], "reason": "Expired"}],
     "repackaged": [{"inputs": [MORE, PACK], "items": [cast.pack(LOT, 7)], "lot": LOT}],
     "relabelled": [{"inputs": [PACK], "items": [cast.pack(LOT, 8)], "lot": LOT, "extra": {"example:words": {"n": 1}}}],

@@ -40,6 +40,7 @@ REGISTRY = frozenset(
 LISTS = frozenset({"roles", "prefixes", "acts", "products", "sites", "items", "documents"})
 _REVOKE = ("kid", "reason", "since")
 COUNTS = frozenset({"count", "version"})
+TRUTHS = frozenset({"controlled", "drill"})
 
 
 class Details(msgspec.Struct, forbid_unknown_fields=True):
@@ -217,6 +218,8 @@ def _value(name: str, text: str) -> object:
             raise click.UsageError(f"{name}: expected JSON, {error}") from error
     if name in COUNTS and text.isdigit():
         return int(text)
+    if name in TRUTHS and text in {"true", "false"}:
+        return text == "true"
     return text.split(",") if name in LISTS else text
 
 

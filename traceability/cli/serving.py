@@ -117,6 +117,8 @@ def _announce(out: Output, settings: Settings, port: int) -> None:
         out.say(f'Log in as one of these, with the password "{cast.PASSWORD}":\n')
         for player in folder.logins():
             out.say(f"  {player.login:<13} {player.person}, {player.name}")
+        colleagues = ", ".join(one.login for one in cast.COLLEAGUES)
+        out.say(f"\nColleagues, for second signatures: {colleagues}.")
         out.say("\nAs distributor, open Receive: a pallet is on the road to you. As pharmacy, open Check and")
         out.say(
             "scan a pack. As maker, open Lots and print labels. As regulator, trace lot R02: it is recalled."

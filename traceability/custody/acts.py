@@ -90,6 +90,7 @@ _ALL = (
         (Disposition.INACTIVE,),
     ),
     _object("exported", BizStep.SHIPPING, Disposition.IN_TRANSIT, exported=True),
+    _object("destruction_agreed", BizStep.DESTROYING, _OTHER),
     Act("destroyed", EventType.OBJECT, Action.DELETE, (BizStep.DESTROYING,), (Disposition.DESTROYED,)),
     _object("stolen", None, Disposition.STOLEN),
     _object("lost", None, Disposition.UNKNOWN),

@@ -49,6 +49,7 @@ VERBS: dict[str, str] = {
     "sampled": "sample",
     "decommissioned": "decommission",
     "exported": "export",
+    "destruction_agreed": "agree",
     "destroyed": "destroy",
     "repackaged": "repackage",
     "relabelled": "relabel",

@@ -193,11 +193,6 @@ def part_of(row: PackRow) -> str:
     return Alike.of(row).part
 
 
-def reason_of(row: PackRow) -> str | None:
-    """Why a pack is missing: see `Alike.reason`."""
-    return Alike.of(row).reason
-
-
 class Holder(msgspec.Struct, frozen=True):
     """What one party has of a lot, by part; None stands for nobody."""
 

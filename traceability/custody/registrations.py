@@ -82,6 +82,8 @@ class Product(_Act, frozen=True, kw_only=True, tag="product"):
     form: Text | None = None
     strength: Text | None = None
     pack: Text | None = None
+    controlled: bool = False
+    """Whether the law has two people destroy it, as it has for narcotics (from rules version 3 on)."""
 
 
 class Delegation(_Act, frozen=True, kw_only=True, tag="delegate"):

@@ -39,6 +39,8 @@ from traceability.proof.trust import Trust
 
 __all__ = ["LEVELS", "ClosedLot", "Delegation", "Party", "Product", "Recall", "Registry", "Site"]
 
+CONTROLLED_FROM = 3
+"""The version of the rules from which a product can be marked as controlled, and its destruction takes two."""
 LEVELS: dict[str, int] = {"wholesale": 0, "pharmacy": 1, "patient": 2}
 """How far down the trade a recall of each level reaches."""
 
@@ -264,6 +266,11 @@ class Registry(msgspec.Struct, frozen=True):
         signer.verify_brand()
         if product.owner != signer.party:
             raise CustodyError("A product is registered by its brand owner, %(owner)s", owner=product.owner)
+        if product.controlled and self.rules_version < CONTROLLED_FROM:
+            raise CustodyError(
+                "Products are marked as controlled from rules version %(version)s on. The authority puts it in force.",
+                version=CONTROLLED_FROM,
+            )
         known = self.products.get(product.gtin)
         if known is not None and known.owner != product.owner:
             raise CustodyError(
@@ -412,6 +419,11 @@ class Registry(msgspec.Struct, frozen=True):
     def product(self, gtin: str) -> Product | None:
         """What the registry knows of a product."""
         return self.products.get(gtin)
+
+    def is_controlled(self, gtin: str) -> bool:
+        """Whether two people must sign for the destruction of a product."""
+        product = self.products.get(gtin)
+        return product is not None and product.controlled
 
     def closed_lot(self, gtin: str, lot: str) -> ClosedLot | None:
         """The closing of a lot; None while it is open."""

@@ -67,7 +67,14 @@ _VERSION_1: dict[str, Callable[[Hearing], None]] = {
 
 _VERSION_2 = _VERSION_1 | {"counted": rules_holding.count, "recall_answered": rules_recalling.answer}
 
-_VERSION_3 = _VERSION_2 | {}
+_VERSION_3 = _VERSION_2 | {
+    "destruction_agreed": rules_blocking.agree_to_destroy,
+    "destroyed": rules_blocking.destroy_agreed,
+    "corrected": rules_correcting.correct_lots,
+    "dispensed": rules_dispensing.dispense_again,
+    "partly_dispensed": rules_dispensing.dispense_again,
+    "undone": rules_dispensing.undo_last,
+}
 
 RULES: dict[int, dict[str, Callable[[Hearing], None]]] = {1: _VERSION_1, 2: _VERSION_2, 3: _VERSION_3}
 """Rules by the version in force."""
@@ -124,5 +131,7 @@ def _verify_times(hearing: Hearing) -> None:
             "This is said to happen at %(time)s, which is in the future. Sign when it has happened.",
             time=hearing.core.eventTime,
         )
-    if admitted - iat > LATE_AFTER:
+    key = hearing.registry.keyring.signer(statement.kid)
+    expired = key is not None and key.expires is not None and admitted > seconds(key.expires)
+    if admitted - iat > LATE_AFTER or expired:
         hearing.effect.late = True

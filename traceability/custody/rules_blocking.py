@@ -1,8 +1,11 @@
 """What stops goods, for a while or for ever: hold, sample, export, destroy, lose, find (DESIGN section 5)."""
 
+from collections.abc import Iterator
+
 from traceability.custody.hearing import GONE, Hearing, Refusal, replace
 from traceability.custody.registry import gtin_of
-from traceability.custody.state import Condition, Item, Standing, active
+from traceability.custody.state import Condition, Fact, Item, Standing, active
+from traceability.epcis.terms import Terms
 
 RELEASABLE = frozenset({Condition.HELD, Condition.RETURNED, Condition.RECALL_HELD, Condition.FOUND})
 
@@ -127,6 +130,97 @@ def destroy(hearing: Hearing) -> None:
         item = hearing.in_hand(epc)
         hearing.verify_not_dispensed(item)
         _set(hearing, item, Condition.DESTROYED)
+
+
+# Destruction by two people, for controlled products at least (rules version 3)
+
+DECIDERS = frozenset({"quality", "pharmacist", "administrator"})
+"""Roles of the keys that may sign the second of two signatures."""
+
+
+def agree_to_destroy(hearing: Hearing) -> None:
+    """A first person agrees that goods are destroyed: they are held until a second one signs, or releases them."""
+    hearing.verify_site()
+    if _role(hearing) == "station" or not _name(hearing.terms):
+        raise Refusal(
+            hearing.rule("person"), "A person agrees to a destruction. Sign with a key of your own device."
+        )
+    for epc in hearing.outermost():
+        item = hearing.in_hand(epc)
+        hearing.verify_not_dispensed(item)
+        condition = hearing.condition(item)
+        _set(hearing, item, condition if condition.blocked else Condition.HELD)
+
+
+def destroy_agreed(hearing: Hearing) -> None:
+    """Goods end; controlled ones only where another person has agreed to it, and nothing happened since."""
+    named = [hearing.world.fact(position) for position in hearing.answered()]
+    agreements = {
+        fact.position: fact
+        for fact in named
+        if fact is not None and fact.act == "destruction_agreed" and fact.party == hearing.iss
+        if fact.effect and fact.struck is None
+    }
+    for epc in hearing.outermost():
+        item = hearing.known(epc)
+        if _is_controlled(hearing, item):
+            _verify_agreed(hearing, item, agreements.get(item.acted))
+    for position in agreements:
+        hearing.answer(position)
+    destroy(hearing)
+
+
+def _verify_agreed(hearing: Hearing, item: Item, agreement: Fact | None) -> None:
+    if agreement is None or any(one.acted > agreement.position for one in _inside(hearing, item)):
+        raise Refusal(
+            hearing.rule("agreement"),
+            "%(item)s is a controlled medicine: two people destroy it. Somebody else of yours agrees first, "
+            "and nothing may happen to it before you sign.",
+            item=item.epc,
+        )
+    # Who agreed may since have been erased by law, after the destruction: that name was compared then.
+    same = _name(hearing.terms) in ("", _name(hearing.world.terms(agreement.position)))
+    if agreement.kid == hearing.statement.kid or same:
+        raise Refusal(
+            hearing.rule("same-person"),
+            "Whoever agreed to the destruction of %(item)s does not sign it a second time. Ask a colleague.",
+            item=item.epc,
+        )
+    if _role(hearing) not in DECIDERS:
+        raise Refusal(
+            hearing.rule("role"),
+            "%(item)s is a controlled medicine. A pharmacist, a quality person or an administrator signs second.",
+            item=item.epc,
+        )
+
+
+def _name(terms: Terms | None) -> str:
+    """The signer's name, however it is spaced and written large or small."""
+    return " ".join((terms.signer if terms else "").split()).casefold()
+
+
+def _role(hearing: Hearing) -> str:
+    key = hearing.registry.keyring.signer(hearing.statement.kid)
+    return "" if key is None else key.role
+
+
+def _is_controlled(hearing: Hearing, item: Item) -> bool:
+    """Whether an item, or anything in it, is of a controlled product."""
+    controlled = hearing.registry.is_controlled
+    if controlled(gtin_of(item.epc)):
+        return True
+    inside = hearing.inside(item)
+    if None in inside:  # packs whose lot nobody has told yet
+        return any(controlled(gtin_of(one.epc)) for one in _inside(hearing, item))
+    return any(lot is not None and controlled(lot.gtin) for lot in inside)
+
+
+def _inside(hearing: Hearing, item: Item) -> Iterator[Item]:
+    """Everything inside a container at any depth."""
+    for epc in hearing.world.children(item.epc) if item.life else ():
+        child = hearing.known(epc)
+        yield child
+        yield from _inside(hearing, child)
 
 
 # Stolen, lost, found

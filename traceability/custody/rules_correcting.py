@@ -7,8 +7,8 @@ on it, their statements stand, flagged, and one of them must have countersigned.
 from collections.abc import Callable
 
 from traceability.custody.acts import ACTS, CORRECTED
-from traceability.custody.hearing import Hearing, Refusal, replace
-from traceability.custody.state import Condition, Fact, Item, active
+from traceability.custody.hearing import ActStatement, Hearing, Refusal, replace
+from traceability.custody.state import Condition, Fact, Item, World, active
 
 REVERSED_BY: dict[str, str] = {
     "packed": "unpacked",
@@ -34,7 +34,7 @@ def correct(hearing: Hearing) -> None:
     original = _original(hearing)
     _verify_same(hearing, original)
     hearing.answer(original.position)
-    items = [hearing.known(epc) for epc in hearing.epcs("e") + hearing.epcs("c") + hearing.epcs("o")]
+    items = _items(hearing)
     touched = [item for item in items if item.acted != original.position]
     builders = _builders(hearing, original, items)
     if original.party != hearing.iss:
@@ -53,6 +53,19 @@ def correct(hearing: Hearing) -> None:
     elif not touched:
         _reverse(hearing, original, items)
     hearing.effect.struck.append(original.position)
+
+
+def correct_lots(hearing: Hearing) -> None:
+    """The same; packs that others have handed on keep their holder and lose the lot they were never of, so that
+    they can be commissioned again with the right one (version 3)."""
+    correct(hearing)
+    for position in hearing.effect.struck:
+        original = hearing.world.fact(position)
+        if original is not None and original.act == "commissioned":
+            for epc in hearing.epcs("e"):
+                item = hearing.known(epc)
+                if item.lot is not None:
+                    hearing.put(replace(item, lot=None, acted=hearing.position))
 
 
 def _original(hearing: Hearing) -> Fact:
@@ -100,14 +113,36 @@ def _builders(hearing: Hearing, original: Fact, items: list[Item]) -> set[str]:
     return {party for party in found if party is not None} - {original.party}
 
 
+def missing_countersignatures(statement: ActStatement, world: World) -> frozenset[str]:
+    """The parties that have built on a statement and whose countersignature its correction does not name yet.
+
+    Raises Refusal where it is no correction of a statement that stands.
+    """
+    hearing = Hearing(statement, world)
+    original = _original(hearing)
+    _verify_same(hearing, original)
+    builders = _builders(hearing, original, _items(hearing))
+    return frozenset(builders - {fact.party for fact in _countersigned(hearing, original)})
+
+
+def _items(hearing: Hearing) -> list[Item]:
+    return [hearing.known(epc) for epc in hearing.epcs("e") + hearing.epcs("c") + hearing.epcs("o")]
+
+
+def _countersigned(hearing: Hearing, original: Fact) -> list[Fact]:
+    named = [hearing.world.fact_by_id(statement_id) for statement_id in hearing.core.ref[1:]]
+    return [
+        fact
+        for fact in named
+        if fact is not None and fact.act == CORRECTED and fact.effect and original.position in fact.ref
+    ]
+
+
 def _verify_countersigned(hearing: Hearing, original: Fact, builders: set[str]) -> None:
-    signed = set()
-    for statement_id in hearing.core.ref[1:]:
-        fact = hearing.world.fact_by_id(statement_id)
-        if fact is not None and fact.act == CORRECTED and fact.effect and original.position in fact.ref:
-            signed.add(fact.party)
-            hearing.answer(fact.position)
-    missing = builders - signed
+    signed = _countersigned(hearing, original)
+    for fact in signed:
+        hearing.answer(fact.position)
+    missing = builders - {fact.party for fact in signed}
     if missing:
         raise Refusal(
             hearing.rule("countersignature"),

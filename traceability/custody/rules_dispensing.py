@@ -1,5 +1,7 @@
 """From the pharmacy to the patient and back: dispense, undo, take back (DESIGN section 5)."""
 
+from collections.abc import Callable
+
 from traceability.custody.hearing import SGTIN, Hearing, Refusal, replace
 from traceability.custody.registry import LEVELS
 from traceability.custody.state import Condition, Fact, Item
@@ -43,6 +45,16 @@ def dispense(hearing: Hearing) -> None:
                 acted=hearing.position,
             )
         )
+
+
+def dispense_again(hearing: Hearing) -> None:
+    """The same, naming the earlier dispensing of what was opened before, so that both can be undone (version 3)."""
+    for epc in hearing.outermost():
+        item = hearing.item(epc)
+        earlier = None if item is None or item.dispatch is None else hearing.world.fact(item.dispatch)
+        if earlier is not None and earlier.act == "partly_dispensed":
+            hearing.answer(earlier.position)
+    dispense(hearing)
 
 
 def _verify_counter(hearing: Hearing) -> None:
@@ -110,6 +122,29 @@ def _left(hearing: Hearing, item: Item) -> int | None:
 
 def undo(hearing: Hearing) -> None:
     """A dispensing is taken back by the counter that made it: the packs never reached the public."""
+    _undo(hearing, lambda _epc, _dispensing: None)
+
+
+def undo_last(hearing: Hearing) -> None:
+    """The same; what was dispensed before it, of a pack given out in parts, can then be undone (version 3)."""
+    _undo(hearing, lambda epc, dispensing: _before(hearing, epc, dispensing))
+
+
+def _before(hearing: Hearing, epc: str, dispensing: Fact) -> int | None:
+    """Position of the dispensing of a pack before its last one; None where that was the first."""
+    facts = [fact for fact in map(hearing.world.fact, dispensing.ref) if fact is not None]
+    return next(
+        (
+            fact.position
+            for fact in facts
+            if fact.act == "partly_dispensed"
+            and any(named == epc for _, named in hearing.world.named(fact.position))
+        ),
+        None,
+    )
+
+
+def _undo(hearing: Hearing, before: Callable[[str, Fact], int | None]) -> None:
     hearing.verify_site()
     for epc in hearing.outermost():
         item = hearing.known(epc)
@@ -122,7 +157,7 @@ def undo(hearing: Hearing) -> None:
                 out,
                 condition=Condition.PARTLY_DISPENSED if out.left is not None else Condition.ACTIVE,
                 left=_put_back(hearing, out, dispensing),
-                dispatch=None,
+                dispatch=before(epc, dispensing),
                 acted=hearing.position,
             )
         )

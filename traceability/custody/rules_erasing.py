@@ -46,6 +46,8 @@ def _verify_over(fact: Fact, world: World, admitted: str) -> None:
         _verify_arrived(fact, world)
     elif fact.act == "ownership_offered":
         _verify_answered(fact, world)
+    elif fact.act == "destruction_agreed":
+        _verify_decided(fact, world)
     elif fact.act in _DISPENSING:
         _verify_past_undo(fact, world, admitted)
     elif fact.act == "recall_answered":
@@ -71,6 +73,20 @@ def _verify_answered(fact: Fact, world: World) -> None:
             raise Refusal(
                 "erase.offer-open",
                 "The offer %(id)s of %(item)s is still open. It is accepted or corrected first.",
+                item=epc,
+                id=fact.id,
+            )
+
+
+def _verify_decided(fact: Fact, world: World) -> None:
+    """Whoever destroys the goods is compared by name with whoever agreed to it."""
+    for _, epc in world.named(fact.position):
+        item = world.item(epc)
+        if item is not None and item.acted == fact.position:
+            raise Refusal(
+                "erase.agreement-open",
+                "The destruction of %(item)s is agreed to by the statement %(id)s. It is destroyed or released "
+                "first.",
                 item=epc,
                 id=fact.id,
             )

@@ -7,6 +7,8 @@ from traceability.custody.times import REUSE_AFTER, seconds
 
 SSCC = "https://id.gs1.org/00/"
 
+CORRECTED_FROM = 3
+"""The version of the rules from which a lot's wrong expiry can be made right."""
 MAKING = frozenset({"commissioned", "opened", "packed", *TRANSFORMING})
 """Acts that bring an item into being; a receipt of something unknown is only a sighting."""
 
@@ -70,7 +72,7 @@ def _lot(hearing: Hearing, gtin: str) -> Lot:
             gtin=gtin,
         )
     known = hearing.world.lot(gtin, number)
-    if known is None:
+    if known is None or _is_corrected(hearing, known, expiry):
         known = Lot(gtin, number, expiry)
         hearing.effect.lots.append(known)
     if known.expiry != expiry:
@@ -83,6 +85,15 @@ def _lot(hearing: Hearing, gtin: str) -> Lot:
             expiry=expiry,
         )
     return known
+
+
+def _is_corrected(hearing: Hearing, known: Lot, expiry: str) -> bool:
+    """Whether a lot gets another expiry: every commissioning that gave the old one was struck."""
+    return (
+        known.expiry != expiry
+        and hearing.registry.rules_version >= CORRECTED_FROM
+        and not hearing.world.carried(known)
+    )
 
 
 def _verify_may_commission(hearing: Hearing, lots: dict[str, Lot]) -> None:

@@ -174,6 +174,9 @@ class World(Protocol):
 
     def lot(self, gtin: str, number: str) -> Lot | None: ...
 
+    def carried(self, lot: Lot) -> bool:
+        """Whether any item is of a lot now."""
+
 
 class Effect(msgspec.Struct):
     """What an allowed act changes. The ledger writes exactly this."""
@@ -187,7 +190,7 @@ class Effect(msgspec.Struct):
     contents: list[tuple[str, Lot | None, int, int]] = msgspec.field(default_factory=list)
     """(container, lot, items gained, blocked gained): changes to the counts of every container above."""
     lots: list[Lot] = msgspec.field(default_factory=list)
-    """Lots first seen in this act."""
+    """Lots first seen in this act, and those whose expiry it makes right."""
     struck: list[int] = msgspec.field(default_factory=list)
     """Positions of the statements that this act corrects."""
     matched: list[int] = msgspec.field(default_factory=list)

@@ -4,7 +4,7 @@ Numbers come from GS1's prefix 952, kept for demonstrations and examples of the 
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from traceability.custody.state import Lot
 from traceability.store.office import Account, AccountRole
@@ -132,11 +132,37 @@ BRUNNEN = Player(
 STERN = Player(
     gln(60), "Stern-Apotheke", "pharmacy", gln(61), "Stern-Apotheke, Ulm", "pharmacy3", "陈静", "pharmacist", "zh"
 )  # fmt: skip
+
+
+class Colleague(NamedTuple):
+    """Somebody else at a party: for a second signature, and for what an administrator does."""
+
+    login: str
+    person: str
+    player: Player
+    account: AccountRole
+
+    def as_account(self) -> Account:
+        """The account of the person."""
+        return self.player.as_account()._replace(login=self.login, name=self.person, role=self.account)
+
+
+COLLEAGUES = (
+    Colleague("maker-quality", "Ines Kraft", MAKER, "quality"),
+    Colleague("maker-admin", "Kurt Linde", MAKER, "administrator"),
+    Colleague("distributor-quality", "Jan Voss", NORDMED, "quality"),
+    Colleague("distributor-quality2", "Petra Lund", NORDMED, "quality"),
+    Colleague("distributor-admin", "Amir Saleh", NORDMED, "administrator"),
+    Colleague("distributor2-quality", "Paul Maier", SUEDPHARM, "quality"),
+    Colleague("pharmacy-pharmacist", "Nora Klein", MARKT, "pharmacist"),
+    Colleague("pharmacy-quality", "Emil Sand", MARKT, "quality"),
+    Colleague("pharmacy-admin", "Ute Brandt", MARKT, "administrator"),
+)
 TRADE = (MAKER, NORDMED, SUEDPHARM, MARKT, BRUNNEN, STERN)
 PLAYERS = (AUTHORITY, REGULATOR, *TRADE)
 
-AMOXICILLIN, IBUPROFEN = gtin(1), gtin(2)
-PRODUCTS = {
+AMOXICILLIN, IBUPROFEN, MORPHINE = gtin(1), gtin(2), gtin(3)
+PRODUCTS: dict[str, dict[str, Any]] = {
     AMOXICILLIN: {
         "type": "product",
         "gtin": AMOXICILLIN,
@@ -154,6 +180,16 @@ PRODUCTS = {
         "form": "tablets",
         "strength": "400 mg",
         "pack": "50 tablets",
+    },
+    MORPHINE: {
+        "type": "product",
+        "gtin": MORPHINE,
+        "name": "Morphine Linden",
+        "owner": MAKER.gln,
+        "form": "tablets",
+        "strength": "10 mg",
+        "pack": "20 tablets",
+        "controlled": True,
     },
 }
 

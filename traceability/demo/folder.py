@@ -16,6 +16,7 @@ from traceability.demo import DemoError
 from traceability.demo.cast import (
     AMOXICILLIN,
     AUTHORITY,
+    COLLEAGUES,
     IBUPROFEN,
     MAKER,
     PASSPHRASE,
@@ -165,11 +166,11 @@ def login_of(gln: str) -> str:
 
 
 def furnish(settings: Settings) -> None:
-    """Accounts for every player, with the published password."""
+    """Accounts for every player and colleague, with the published password."""
     hasher = PasswordHasher.from_parameters(settings.passwords)
     with closing(Office(settings.office, hasher)) as office:
-        for player in PLAYERS:
-            office.add_account(player.as_account(), PASSWORD)
+        for one in (*PLAYERS, *COLLEAGUES):
+            office.add_account(one.as_account(), PASSWORD)
 
 
 def administrators(settings: Settings) -> dict[str, PrivateKey]:

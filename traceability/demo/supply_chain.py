@@ -11,6 +11,7 @@ from traceability.demo.cast import (
     IBUPROFEN,
     MAKER,
     MARKT,
+    MORPHINE,
     NORDMED,
     STERN,
     SUEDPHARM,
@@ -54,6 +55,7 @@ class Fortnight:
         self.a18 = Lot(AMOXICILLIN, "A18", self._expiry(23))
         self.r02 = Lot(IBUPROFEN, "R02", self._expiry(20))
         self.r03 = Lot(IBUPROFEN, "R03", self._expiry(26))
+        self.m01 = Lot(MORPHINE, "M01", self._expiry(30))
 
     def _expiry(self, months: int) -> str:
         """The last day of a month some months ahead."""
@@ -108,6 +110,7 @@ class Fortnight:
             (self.r02, 80, "09:40"),
             (self.a18, 60, "13:05"),
             (self.r03, 40, "15:20"),
+            (self.m01, 20, "15:40"),
         ):
             self.act(MAKER, "commissioned", self.at(12, clock), packs(lot, 0, count), lot=lot)
         self.close(self.r03, 40, self.at(12, "16:00"))
@@ -167,6 +170,9 @@ class Fortnight:
         self.act(sender, "shipped", sent, items, ends=between(sender, receiver), orders=orders)
 
     def first_deliveries(self) -> None:
+        # A controlled medicine, pack by pack: two people destroy it.
+        self.hand_over(MAKER, NORDMED, packs(self.m01, 0, 10), self.at(10, "08:30"), "PO-20418", 4.0)
+        self.hand_over(NORDMED, MARKT, packs(self.m01, 0, 4), self.at(8, "07:30"), "A-119", 3.0)
         self.hand_over(MAKER, NORDMED, [sscc(101)], self.at(10, "07:30"), "PO-20417", 5.2)
         self.hand_over(MAKER, SUEDPHARM, [sscc(103)], self.at(10, "14:10"), "PO-7731", 20.0)
         self.hand_over(MAKER, SUEDPHARM, [sscc(51), sscc(52)], self.at(9, "11:00"), "PO-7735", 5.5)

@@ -190,10 +190,10 @@ class Snapshot(Traces):
         number = self.names.glns.find(gln)
         return [] if number is None else self._facts_of(list(self.reader.offered_to(number, limit)))
 
-    def moves_of(self, gln: str, limit: int) -> list[Fact]:
-        """Moves that a party signed, newest first."""
+    def set_out_by(self, gln: str, limit: int) -> list[Fact]:
+        """Agreements to a destruction, and moves, that a party signed, newest first."""
         number = self.names.glns.find(gln)
-        return [] if number is None else self._facts_of(list(self.reader.moved_by(number, limit)))
+        return [] if number is None else self._facts_of(list(self.reader.set_out_by(number, limit)))
 
     def _facts_of(self, rows: list[ActRow]) -> list[Fact]:
         return [self.fact(row.position) or self.to_fact(row) for row in rows]

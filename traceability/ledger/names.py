@@ -49,6 +49,8 @@ class Names:
         self._lot_of: dict[int, Lot] = {}
         self._lot_number: dict[tuple[str, str], int] = {}
         self._new_lots: list[LotRow] = []
+        self._corrections: list[tuple[int, int, str]] = []
+        self._corrected = -1
         self._first: dict[tuple[str, str], int] = {}
         self.sources: dict[tuple[str, str], tuple[Lot, ...]] = {}
         """The lots that a lot was repackaged from, once somebody asked; the first act of a lot never changes."""
@@ -59,6 +61,8 @@ class Names:
         self.products.learn(reader.products(len(self.products.texts)))
         for row in reader.lots(len(self._lot_of)):
             self._keep(row)
+        for position, number, expiry in reader.lot_corrections(self._corrected):
+            self._correct(position, number, expiry)
 
     def _keep(self, row: LotRow) -> None:
         lot = Lot(row.gtin, row.number, row.expiry)
@@ -68,11 +72,21 @@ class Names:
         self._first[row.gtin, row.number] = row.first
 
     def add_lot(self, lot: Lot, position: int) -> None:
-        """Give a lot its number; a lot that has one keeps it."""
-        if (lot.gtin, lot.number) not in self._lot_number:
+        """Give a lot its number; a lot that has one keeps it, with the expiry said now."""
+        known = self._lot_number.get((lot.gtin, lot.number))
+        if known is not None and self._lot_of[known].expiry != lot.expiry:
+            self._correct(position, known, lot.expiry)
+            self._corrections.append((position, known, lot.expiry))
+        elif known is None:
             row = LotRow(len(self._lot_number) + 1, lot.gtin, lot.number, lot.expiry, position)
             self._keep(row)
             self._new_lots.append(row)
+
+    def _correct(self, position: int, number: int, expiry: str) -> None:
+        old = self._lot_of[number]
+        lot = self._lot_of[number] = self.lots[old.gtin, old.number] = Lot(old.gtin, old.number, expiry)
+        self.sources.pop((lot.gtin, lot.number), None)
+        self._corrected = max(self._corrected, position)
 
     def lot(self, number: int | None) -> Lot | None:
         return None if not number else self._lot_of[number]
@@ -89,4 +103,5 @@ class Names:
         writer.add_glns(self.glns.take_new())
         writer.add_products(self.products.take_new())
         writer.add_lots(self._new_lots)
-        self._new_lots = []
+        writer.correct_lots(self._corrections)
+        self._new_lots, self._corrections = [], []

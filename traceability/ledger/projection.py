@@ -265,10 +265,12 @@ class Projection(View):
         )
 
     def _content_rows(self) -> list[ContentRow]:
-        rows = []
+        rows: dict[tuple[int, int], ContentRow] = {}
         for container, lot in self._counts:
             count = self._contents[container].get(lot, Contents(0, 0))
-            rows.append(
-                ContentRow(self._ids[container], self.names.lot_number(lot) or 0, count.items, count.blocked)
-            )
-        return rows
+            key = (self._ids[container], self.names.lot_number(lot) or 0)
+            if (
+                count.items or key not in rows
+            ):  # a lot made right stands under its number twice: before, and now
+                rows[key] = ContentRow(*key, count.items, count.blocked)
+        return list(rows.values())

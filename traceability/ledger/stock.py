@@ -63,10 +63,6 @@ class Held(NamedTuple):
             return self.lot.expiry
         return self.label.expiry if self.label is not None else ""
 
-    def expires_within(self, days: int, today: date) -> bool:
-        """Whether it expires so many days from today or sooner; what has expired does as well."""
-        return bool(self.expiry) and (date.fromisoformat(self.expiry) - today).days <= days
-
 
 class Travelling(NamedTuple):
     """What one statement put on the road and nobody received yet."""

@@ -161,6 +161,14 @@ class View:
     def lot(self, gtin: str, number: str) -> Lot | None:
         return self.names.lots.get((gtin, number))
 
+    def carried(self, lot: Lot) -> bool:
+        """Whether any item is of a lot now."""
+        if any(item is not None and item.lot == lot for item in self._items.values()):
+            return True
+        number = self.names.lot_number(lot)
+        rows = iter(()) if number is None else self.reader.items_of_lot(number)
+        return any(item.lot == lot for item in self.read_items(rows))
+
     # Statements
 
     def entry(self, position: int) -> Entry | None:

@@ -23,7 +23,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
-from io import BytesIO
 from typing import BinaryIO, TypeVar
 
 import msgspec
@@ -233,30 +232,6 @@ class BundleWriter:
 def statement_order(positions: Iterable[int]) -> list[int]:
     """Positions as the archive sorts their files: 10 before 9."""
     return sorted(positions, key=lambda position: f"{position}.")
-
-
-def make_bundle(
-    note: str, registry: Iterable[Receipt], statements: Iterable[Receipt], extras: Mapping[str, bytes]
-) -> bytes:
-    """The bundle of some statements, as the bytes of its ZIP file.
-
-    `registry` are the receipts of all registry entries under the checkpoint in `note`, in order; `statements`
-    those of custody statements, with as much of their bodies as the reader may see. Each must be proven
-    against `note`. `extras` are files for people: trace.csv, README.txt, verifier.py and the like.
-    """
-    target = BytesIO()
-    writer = BundleWriter(target, BytesIO(), BytesIO(), note)
-    proven = {receipt.index: receipt for receipt in statements}
-    waiting = sorted({**extras, CHECKPOINT: note.encode()}.items())
-    for folder in ("registry/", "statements/", "~"):
-        while waiting and waiting[0][0] < folder:
-            writer.add(*waiting.pop(0))
-        if folder == "registry/":
-            writer.registry(registry)
-        elif folder == "statements/":
-            writer.statements(proven[position] for position in statement_order(proven))
-    writer.close(lambda source, out: out.write(source.read()))
-    return target.getvalue()
 
 
 def write_bundle(files: Mapping[str, bytes]) -> bytes:

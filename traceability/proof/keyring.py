@@ -21,6 +21,11 @@ AUTHORITY = "authority"
 CANDIDATE = "candidate"
 """The role of a key that a proposed root document names: it may sign that document and nothing else."""
 ADMINISTRATOR, REGULATOR = "administrator", "regulator"
+LATE_FROM = 3
+"""The version of the custody rules from which a statement may arrive after its key's last day."""
+LATE_WITHIN = 240 * 3600
+"""Seconds after the last day of a key within which what it signed before may arrive: a person's device
+without a network. Longer would let an expired key sign with an earlier date."""
 
 V = TypeVar("V")
 
@@ -89,6 +94,10 @@ class _Key(
     expires: str | None = None
 
 
+class _Rules(msgspec.Struct, frozen=True, gc=False):
+    version: int
+
+
 class _Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="revoke"):
     kid: str
     reason: Literal["lost", "compromised", "retired", "superseded"]
@@ -108,7 +117,7 @@ def possession_text(log: str, party: str, role: str, kid: str) -> bytes:
 class Keyring:
     """The keys of a log as of one place in it. Immutable: `apply` gives the next one."""
 
-    __slots__ = ("_keys", "_parties", "_proposals", "log_keys", "trust")
+    __slots__ = ("_keys", "_parties", "_proposals", "_rules", "log_keys", "trust")
 
     def __init__(
         self,
@@ -117,6 +126,7 @@ class Keyring:
         keys: _Table[KeyRecord],
         parties: _Table[tuple[str, ...]],
         proposals: Mapping[bytes, _Proposal],
+        rules: int = 0,
     ) -> None:
         self.trust = trust
         """The root document in force."""
@@ -125,6 +135,7 @@ class Keyring:
         self._keys = keys
         self._parties = parties
         self._proposals = proposals
+        self._rules = rules
 
     @classmethod
     def start(cls, trust: Trust) -> "Keyring":
@@ -144,7 +155,11 @@ class Keyring:
 
     def verify_signer(self, statement: Statement, admitted: str | None = None) -> KeyRecord:
         """The key of a statement, when it is registered, belongs to `iss` and is not revoked or, at the time
-        of admission, expired; ProofError otherwise. The signature is not verified by this."""
+        of admission, expired; ProofError otherwise. The signature is not verified by this.
+
+        From rules version 3 on, a custody statement that was signed by the key's last day may arrive within
+        `LATE_WITHIN` of it: the rules grade it late.
+        """
         record, claims = self._keys.get(statement.kid), statement.claims
         if claims.log != self.trust.origin:
             raise ProofError(
@@ -165,11 +180,26 @@ class Keyring:
             raise ProofError(
                 "The key %(kid)s was revoked by entry %(position)s", kid=record.kid, position=record.revoked
             )
-        if record.expires is not None and admitted is not None and is_after(admitted, record.expires):
+        if (
+            record.expires is not None
+            and admitted is not None
+            and is_after(admitted, record.expires)
+            and not self._is_late(statement, admitted, record.expires)
+        ):
             raise ProofError("The key %(kid)s has expired on %(time)s", kid=record.kid, time=record.expires)
         if record.role == CANDIDATE and _type(claims) != "root":
             raise ProofError("The key %(kid)s may only sign the root document that names it", kid=record.kid)
         return record
+
+    def _is_late(self, statement: Statement, admitted: str, expires: str) -> bool:
+        """Whether a statement arrives after its key's last day, and was signed before."""
+        claims = statement.claims
+        return (
+            self._rules >= LATE_FROM
+            and not isinstance(claims, RegistryClaims)
+            and not is_after(claims.iat, expires)
+            and not is_after(admitted, expires, LATE_WITHIN)
+        )
 
     def apply(self, position: int, statement: Statement) -> "Keyring":
         """The keyring after a registry statement at a log position, whose signature has been verified.
@@ -188,6 +218,10 @@ class Keyring:
         if signer.role != AUTHORITY:
             raise ProofError("Only the authority registers parties")
         return self._with(parties=self._parties.put(party.gln, party.roles))
+
+    def _put_rules(self, _position: int, signer: KeyRecord, act: bytes) -> "Keyring":
+        """Custody knows what the rules say; here they only say how long a statement may be on its way."""
+        return self._with(rules=_decode(act, _Rules).version) if signer.role == AUTHORITY else self
 
     def _key(self, position: int, signer: KeyRecord, act: bytes) -> "Keyring":
         wanted = _decode_exact(act, _Key)
@@ -280,13 +314,14 @@ class Keyring:
         for key in document.authority.keys:
             keys = keys.put(key.kid, KeyRecord(key, document.authority.gln, AUTHORITY, position))
         log_keys = self.log_keys if document.log in self.log_keys else (*self.log_keys, document.log)
-        return Keyring(document, log_keys, keys, self._parties, {})
+        return Keyring(document, log_keys, keys, self._parties, {}, self._rules)
 
     def _with(
         self,
         keys: _Table[KeyRecord] | None = None,
         parties: _Table[tuple[str, ...]] | None = None,
         proposals: Mapping[bytes, _Proposal] | None = None,
+        rules: int | None = None,
     ) -> "Keyring":
         return Keyring(
             self.trust,
@@ -294,11 +329,13 @@ class Keyring:
             keys or self._keys,
             parties or self._parties,
             self._proposals if proposals is None else proposals,
+            self._rules if rules is None else rules,
         )
 
 
 _RULES: dict[str, Callable[[Keyring, int, KeyRecord, bytes], Keyring]] = {
     "party": Keyring._party,
+    "rules": Keyring._put_rules,
     "key": Keyring._key,
     "revoke": Keyring._revoke,
     "root": Keyring._root,

@@ -465,6 +465,7 @@ class Registry:
         self.roles: dict[str, list[str]] = {}
         self.signers: dict[str, list[tuple[int, Signer]]] = {}
         self.proposals: dict[str, tuple[Trust, set[str]]] = {}
+        self.rules: list[tuple[int, int]] = []
         self.countersigned: dict[str, list[str]] = {}
         self.closed: dict[tuple[Any, Any], Json] = {}
         self.noted: dict[tuple[str, str], tuple[str, str]] = {}
@@ -493,13 +494,21 @@ class Registry:
             raise Refused(f"the key {statement.kid} is not registered")
         demand(signer.party == claims["iss"], f"the key {statement.kid} does not belong to {claims['iss']}")
         demand(not signer.revoked, f"the key {statement.kid} was revoked")
-        if signer.expires is not None:
-            demand(moment(admitted) <= moment(signer.expires), f"the key {statement.kid} has expired")
+        if signer.expires is not None and moment(admitted) > moment(signer.expires):
+            late = self.is_late(statement, size, admitted, signer.expires)
+            demand(late, f"the key {statement.kid} has expired")
         candidate = signer.role == "candidate"
         demand(
             not candidate or statement.act.get("type") == "root", "this key may only sign its root document"
         )
         return signer
+
+    def is_late(self, statement: Statement, size: int, admitted: str, expires: str) -> bool:
+        """From rules version 3 on, what a key signed by its last day may arrive within 240 hours of it."""
+        version = max((version for since, version in self.rules if since <= size), default=0)
+        signed, arrived, ends = moment(statement.claims["iat"]), moment(admitted), moment(expires)
+        within_days = (arrived - ends).total_seconds() <= 240 * 3600
+        return version >= 3 and not statement.is_registry and signed <= ends and within_days
 
     def size_at(self, head: bytes) -> int:
         demand(head in self.heads, "the registry head is not one of these registry entries: some are missing")
@@ -561,6 +570,9 @@ class Registry:
             self.put(self.revocation(signer, act)._replace(revoked=True))
         elif kind == "root":
             self.propose(signer, act)
+        elif kind == "rules" and signer.role == "authority":
+            demand(type(act.get("version")) is int, "expected the version of the rules")
+            self.rules.append((self.tree.size + 1, int(act["version"])))
         elif kind == "lot":
             self.closed.setdefault((act.get("gtin"), act.get("lot")), act)
         elif kind == "snapshot" and signer.role == "regulator":

@@ -86,6 +86,9 @@ class Reader(Protocol):
     def glns(self, after: int = 0) -> Iterator[tuple[int, str]]: ...
     def products(self, after: int = 0) -> Iterator[tuple[int, str]]: ...
     def lots(self, after: int = 0) -> Iterator[LotRow]: ...
+    def lot_corrections(self, after: int) -> Iterator[tuple[int, int, str]]:
+        """(position, lot, expiry) of the lots whose expiry a statement after a position made right."""
+
     def items(self, product: int, serials: Sequence[str]) -> Iterator[ItemRow]: ...
     def serial_after(self, product: int, serial: str) -> str | None:
         """The first known serial of a product that comes after this one."""
@@ -178,8 +181,8 @@ class Reader(Protocol):
     def offered_to(self, gln: int, limit: int) -> Iterator[ActRow]:
         """Newest first: offers of ownership made to a party."""
 
-    def moved_by(self, gln: int, limit: int) -> Iterator[ActRow]:
-        """Newest first: moves that a party signed."""
+    def set_out_by(self, gln: int, limit: int) -> Iterator[ActRow]:
+        """Newest first: agreements to a destruction, and moves, that a party signed."""
 
     def touches(self, item: int) -> Iterator[TouchRow]: ...
     def story(self, item: int) -> Iterator[tuple[TouchRow, ActRow]]:
@@ -241,6 +244,9 @@ class Writer(Reader, Protocol):
     def add_glns(self, rows: Iterable[tuple[int, str]]) -> None: ...
     def add_products(self, rows: Iterable[tuple[int, str]]) -> None: ...
     def add_lots(self, rows: Iterable[LotRow]) -> None: ...
+    def correct_lots(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Give lots another expiry: (position, lot, expiry)."""
+
     def add_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         """Items first seen, in the order of `ItemRow`."""
 

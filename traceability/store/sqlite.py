@@ -198,6 +198,10 @@ class SqliteReader:
     def _items(self, where: str, *values: object) -> Iterator[ItemRow]:
         return map(ItemRow._make, self._execute(f"SELECT {_ITEM} FROM item WHERE {where}", values))  # noqa: S608
 
+    def lot_corrections(self, after: int) -> Iterator[tuple[int, int, str]]:
+        sql = "SELECT position, lot, expiry FROM lot_correction WHERE position > ? ORDER BY position, lot"
+        yield from self._execute(sql, (after,))
+
     def items_of_lot(self, lot: int) -> Iterator[ItemRow]:
         return self._items("lot = ? ORDER BY id", lot)
 
@@ -471,8 +475,12 @@ class SqliteReader:
         sql = "SELECT * FROM act WHERE counterparty = ? AND act = 'ownership_offered' ORDER BY position DESC LIMIT ?"
         return map(ActRow._make, self._execute(sql, (gln, limit)))
 
-    def moved_by(self, gln: int, limit: int) -> Iterator[ActRow]:
-        sql = "SELECT * FROM act WHERE party = ? AND act = 'moved' ORDER BY position DESC LIMIT ?"
+    def set_out_by(self, gln: int, limit: int) -> Iterator[ActRow]:
+        sql = (
+            "SELECT * FROM (SELECT * FROM act WHERE party = ?1 AND act = 'moved' ORDER BY position DESC LIMIT ?2)"
+            " UNION ALL SELECT * FROM (SELECT * FROM act WHERE party = ?1 AND act = 'destruction_agreed'"
+            " ORDER BY position DESC LIMIT ?2) ORDER BY position DESC LIMIT ?2"
+        )
         return map(ActRow._make, self._execute(sql, (gln, limit)))
 
     def touches(self, item: int) -> Iterator[TouchRow]:
@@ -545,6 +553,13 @@ class SqliteWriter(SqliteReader):
 
     def add_lots(self, rows: Iterable[LotRow]) -> None:
         self._insert("lot", 5, rows)
+
+    def correct_lots(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        kept = list(rows)
+        self._insert("lot_correction", 3, kept)
+        self._db.executemany(
+            "UPDATE lot SET expiry = ? WHERE id = ?", [(expiry, lot) for _, lot, expiry in kept]
+        )
 
     def add_items(self, rows: Iterable[tuple[int | str | None, ...]]) -> None:
         self._insert("item", len(ItemRow._fields), rows)

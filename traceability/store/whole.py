@@ -7,7 +7,7 @@ from traceability.store.connection import connect
 
 INDEX_TABLES = (
     "signer", "tile", "registry", "refusal", "gln", "product", "lot", "item",
-    "containment", "content", "act", "touch", "past", "lot_change",
+    "containment", "content", "act", "touch", "past", "lot_change", "lot_correction",
 )  # fmt: skip
 """The tables that `rebuild` computes again from the truth and `audit` compares."""
 

@@ -20,6 +20,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from traceability.store import StoreError
+from traceability.store.office import Account
 from traceability.store.passkeys import Passkeys
 from traceability.web import directory, enrolment, sessions
 from traceability.web.access import SIGNERS, logged_in, permitted
@@ -72,14 +73,17 @@ def login() -> ResponseReturnValue:
 
 def _login_page(form: LoginForm) -> str:
     locked = sessions.owner() if sessions.is_locked() and not current_user.is_authenticated else ""
-    return render_template("login.html", form=form, published=_published(), locked=locked)
+    published, colleagues = _published()
+    return render_template("login.html", form=form, published=published, colleagues=colleagues, locked=locked)
 
 
-def _published() -> list[object]:
-    """Demo accounts, to choose one from the login page."""
-    if not parts().settings.demo:
-        return []
-    return [account for account in parts().office.accounts() if account.published and not account.disabled]
+def _published() -> tuple[list[Account], list[Account]]:
+    """Demo accounts, to choose one from the login page: the first of each party, and their colleagues."""
+    known = parts().office.accounts() if parts().settings.demo else []
+    shown = [account for account in known if account.published and not account.disabled]
+    first = {account.party: account for account in reversed(shown)}
+    colleagues = [account for account in shown if first[account.party] is not account]
+    return [account for account in shown if first[account.party] is account], colleagues
 
 
 @blueprint.post("/logout")

@@ -6,16 +6,15 @@ A form says what is asked beside the goods, which reasons are offered, and who f
 
 from dataclasses import dataclass
 
+from traceability.custody.rules_blocking import DECIDERS
 from traceability.epcis.parts import Terms
 from traceability.web.access import COUNTERS, HANDS, HOLDERS
 from traceability.web.babel import LazyString, lazy_gettext
 
-DECIDERS = frozenset({"pharmacist", "quality", "administrator"})
-"""People who say that goods are good again, or that they end."""
 MAKERS = frozenset({"maker"})
 
 DESTRUCTION = "destruction"
-"""How the reason of the first of two signatures on a destruction begins."""
+"""How the reason of the first of two signatures on a destruction begins, in a log that follows older rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +266,12 @@ GROUPS = (
 FORMS: dict[str, Form] = {form.name: form for group in GROUPS for form in group.forms}
 
 
-def sets_out(terms: Terms) -> bool:
-    """Whether a statement is the first of two signatures on a destruction: goods are set out for it."""
-    return terms.meaning == "moved" and (terms.reason or "").partition(":")[0] == DESTRUCTION
+def set_out_for(terms: Terms) -> str | None:
+    """Why goods are to be destroyed, where a statement is the first of two signatures on that; else None.
+
+    Before version 3 of the rules it was a move, with a reason that begins so.
+    """
+    if terms.meaning == "destruction_agreed":
+        return terms.reason or ""
+    begins, _, reason = (terms.reason or "").partition(":")
+    return reason.strip() if terms.meaning == "moved" and begins == DESTRUCTION else None

@@ -5,6 +5,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from traceability.custody.registry import CONTROLLED_FROM
+from traceability.custody.rules_blocking import DECIDERS
 from traceability.ledger.history import Snapshot
 from traceability.reports import labels as label_sheets
 from traceability.web import actforms, agreeing, choosing, directory
@@ -56,7 +58,7 @@ def act(name: str) -> ResponseReturnValue:
         products=choosing.products(form.meaning) if "output" in form.fields else (),
         parties=choosing.parties(form.fields),
         places=directory.sites(current_user.party),
-        may_decide=current_user.role in actforms.DECIDERS,
+        may_decide=current_user.role in DECIDERS,
     )
 
 
@@ -82,7 +84,8 @@ def _form_json(form: Form) -> str:
             "asksWhy": bool(form.reasons),
             "dangerous": form.dangerous,
             "unseen": form.unseen,
-            "decides": current_user.role in actforms.DECIDERS,
+            "agrees": directory.registry().rules_version >= CONTROLLED_FROM,
+            "decides": current_user.role in DECIDERS,
             "outcomes": {
                 one.meaning: {"sign": str(one.sign), "disposition": one.disposition} for one in form.outcomes
             },

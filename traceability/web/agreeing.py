@@ -4,6 +4,7 @@ import msgspec
 from flask import url_for
 from flask_login import current_user
 
+from traceability.custody.rules_blocking import DECIDERS
 from traceability.custody.state import Fact, Item
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import actforms
@@ -12,7 +13,7 @@ from traceability.web.dispatches import Announced, Waiting, announced
 from traceability.web.parts import parts
 
 RECENT = 500
-"""Offers, and moves, that are looked through for what still waits; an older move is found by a scan."""
+"""Offers, and first signatures, that are looked through for what still waits; an older one is found by a scan."""
 
 
 class SetOut(Announced, kw_only=True):
@@ -36,7 +37,7 @@ def _offer(view: Snapshot, party: str, fact: Fact) -> Announced | None:
 
 def set_out(view: Snapshot, party: str) -> list[SetOut]:
     """What a party has set out to be destroyed and nothing has happened to since, newest first."""
-    found = (_set_out(view, party, fact) for fact in view.moves_of(party, RECENT) if _stands(fact))
+    found = (_set_out(view, party, fact) for fact in view.set_out_by(party, RECENT) if _stands(fact))
     return [one for one in found if one is not None]
 
 
@@ -44,20 +45,20 @@ def set_out_with(view: Snapshot, party: str, epc: str) -> SetOut | None:
     """What was set out together with an item, however long ago; None where the item is not set out."""
     item = view.item(epc)
     fact = None if item is None else view.fact(item.acted)
-    if fact is None or (fact.act, fact.party) != ("moved", party) or not _stands(fact):
+    if fact is None or fact.party != party or not _stands(fact):
         return None
     return _set_out(view, party, fact)
 
 
 def _set_out(view: Snapshot, party: str, fact: Fact) -> SetOut | None:
     terms = view.terms(fact.position)
-    if terms is None or not actforms.sets_out(terms):
+    reason = None if terms is None else actforms.set_out_for(terms)
+    if terms is None or reason is None:
         return None
     items = [item for item in _named(view, fact) if item.acted == fact.position]
     if not items:
         return None
     about = msgspec.structs.asdict(announced(Dispatch(fact, items), view, party))
-    reason = (terms.reason or "").partition(":")[2].strip()
     return SetOut(**about, by=terms.signer, reason=reason, own=_is_own(fact))
 
 
@@ -89,7 +90,7 @@ def waiting(view: Snapshot) -> list[Waiting]:
                 f"{one.amount} · {one.when}", url_for("acts.act", name="accept"))
         for one in offers(view, current_user.party)
     ]  # fmt: skip
-    if current_user.role in actforms.DECIDERS:
+    if current_user.role in DECIDERS:
         lines += [
             Waiting("destroy", "again", gettext("To be destroyed, with your signature"),
                     f"{one.by} · {one.amount} · {one.when}", url_for("acts.act", name="destroy"))

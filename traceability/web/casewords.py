@@ -20,6 +20,8 @@ EXCEPTION_HINTS: dict[str, LazyString] = {
     "data_without_product": lazy_gettext("A signed dispatch without goods"),
     "trace_request": lazy_gettext("Say with signed evidence where these goods came from, or went"),
 }
+COUNTERSIGNATURE = "countersignature"
+"""The cause of an exception that no form raises: somebody is asked to countersign a correction."""
 CAUSE_WORDS: dict[str, LazyString] = {
     "dispensed-elsewhere": lazy_gettext("Dispensed elsewhere"),
     "unknown-serial": lazy_gettext("Serial that its lot does not have"),
@@ -62,11 +64,13 @@ PROPOSAL_WORDS: dict[str, LazyString] = {
     "lost": lazy_gettext("Report it lost"),
     "destroy": lazy_gettext("Destroy it"),
     "correct": lazy_gettext("Correct the statement"),
+    "countersign": lazy_gettext("Countersign the correction"),
     "sighted": lazy_gettext("Nothing is wrong: sign that it is here"),
 }
 LINE_WORDS: dict[str, LazyString] = {
     "raised": lazy_gettext("raised it"),
     "said": lazy_gettext("wrote"),
+    "countersigned": lazy_gettext("countersigned the correction"),
     "took": lazy_gettext("takes care of it"),
     "proposed": lazy_gettext("proposes"),
     "acknowledged": lazy_gettext("acknowledged it"),
@@ -96,5 +100,7 @@ KIND_WORDS: dict[str, LazyString] = {
 
 def cause_word(kind: str, cause: str) -> str:
     """What a case is about; of an investigation its title."""
+    if cause == COUNTERSIGNATURE:
+        return str(lazy_gettext("Countersignature asked for"))
     words = {"exception": EXCEPTION_WORDS, "alert": CAUSE_WORDS}.get(kind, {})
     return str(words.get(cause, cause))

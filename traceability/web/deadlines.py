@@ -1,6 +1,6 @@
 """Deadlines in working days, by the calendar of the country where somebody must work on it."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
@@ -26,3 +26,12 @@ def working_day_after(day: date, count: int, country: str) -> date:
     `country` is an ISO 3166-1 alpha-2 code.
     """
     return _calendar(country).get_nth_working_day(day, count)
+
+
+def working_days(first: date, last: date, country: str) -> int:
+    """Working days after a day, up to and with another.
+
+    >>> working_days(date(2026, 11, 27), date(2026, 11, 30), "DE")  # Friday to Monday
+    1
+    """
+    return _calendar(country).get_working_days_count(first + timedelta(days=1), last) if first < last else 0

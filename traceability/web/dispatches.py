@@ -40,7 +40,8 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
     fact = dispatch.fact
     sender, receiver = fact.party, fact.counterparty or ""
     other = receiver if sender == viewer else sender
-    on_road = age(fact.event_time, parts().clock())
+    known = directory.registry().parties.get(receiver)
+    on_road = age(fact.event_time, parts().clock(), known.country if known is not None else "")
     return Announced(
         id=fact.id,
         sender=directory.party_name(sender),

@@ -14,7 +14,7 @@ from traceability.web import sessions
 from traceability.web.errors import ProofNeeded
 from traceability.web.record import record
 
-MEANINGS = ("released", "destroyed", "recall", "lift")
+MEANINGS = ("released", "destruction_agreed", "destroyed", "recall", "lift")
 """Meanings of custody statements and types of registry acts; static/js/signing.js gets them from the page."""
 
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from traceability.web import directory, sheets, subjects
 from traceability.web.access import HOLDERS, permitted
+from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 from traceability.web.masterdata import KINDS, Kind, Trial, try_one, try_table
 from traceability.web.parts import parts
@@ -83,13 +84,14 @@ def _known(kind: Kind) -> list[Known]:
             Known(
                 directory.product_name(one.gtin) or one.gtin,
                 f"(01) {one.gtin}",
-                "",
+                gettext("controlled") if one.controlled else "",
                 {
                     "gtin": one.gtin,
                     "name": one.name,
                     "form": one.form or "",
                     "strength": one.strength or "",
                     "pack": one.pack or "",
+                    "controlled": "yes" if one.controlled else "",
                 },
             )
             for one in directory.products(me)

@@ -12,18 +12,19 @@ import msgspec
 
 from traceability.custody import CustodyError
 from traceability.custody.registrations import PartyRole, parse_registration
-from traceability.custody.registry import Registry
+from traceability.custody.registry import CONTROLLED_FROM, Registry
 from traceability.gs1 import Gs1Error
 from traceability.gs1.key_types import Gln, Gtin
 from traceability.web import sheets
 from traceability.web.babel import LazyString, gettext, lazy_gettext
 from traceability.web.language import tell
-from traceability.web.sheets import Column, Problem, Row
+from traceability.web.sheets import CellError, Column, Problem, Row
 
 Values = dict[str, object]
 _LONGEST = 200
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PREFIX = re.compile(r"[0-9]{4,12}")
+_YES, _NO = frozenset({"yes", "y", "true", "1", "x", "是"}), frozenset({"no", "n", "false", "0", "否"})
 _SEPARATORS = re.compile(r"[\s,;|/+]+")
 
 
@@ -49,8 +50,9 @@ KINDS = {
                 Column("form", ("dosage form", "剂型")),
                 Column("strength", ("规格",)),
                 Column("pack", ("pack size", "包装")),
+                Column("controlled", ("narcotic", "管制")),
             ),
-            ("gtin", "name", "owner", "form", "strength", "pack"),
+            ("gtin", "name", "owner", "form", "strength", "pack", "controlled"),
             "gtin",
         ),
         Kind(
@@ -97,13 +99,6 @@ class Trial(msgspec.Struct):
     problems: list[Problem]
 
 
-class _CellError(Exception):
-    def __init__(self, column: str, text: str) -> None:
-        super().__init__(text)
-        self.column = column
-        self.text = text
-
-
 def try_table(kind: Kind, text: str, party: str, registry: Registry) -> Trial:
     """Try a CSV table of one kind for the party that would sign it."""
     sheet = sheets.read(text, kind.columns)
@@ -141,14 +136,14 @@ def _read_row(kind: Kind, row: Row, party: str, registry: Registry, problems: li
         text = row.cells.get(column.name, "")
         try:
             if not text and column.required:
-                raise _CellError(column.name, gettext("This may not be empty."))
+                raise CellError(column.name, gettext("This may not be empty."))
             if text:
                 values[column.name] = _READERS[kind.name, column.name](text, party, registry)
-        except _CellError as error:
+        except CellError as error:
             problems.append(Problem(row.line, column.name, error.text))
     if len(problems) > before:
         return None
-    ordered = {name: values[name] for name in kind.members if name in values}
+    ordered = {name: values[name] for name in kind.members if values.get(name) not in (None, False)}
     try:
         parse_registration(msgspec.json.encode({"type": kind.name, **ordered}))
     except CustodyError as error:
@@ -173,7 +168,7 @@ def _text(column: str) -> Callable[[str, str, Registry], object]:
     def read(text: str, _party: str, _registry: Registry) -> str:
         if len(text) > _LONGEST:
             said = gettext("Expected at most %(most)s characters, got %(got)s.", most=_LONGEST, got=len(text))
-            raise _CellError(column, said)
+            raise CellError(column, said)
         return text
 
     return read
@@ -183,31 +178,47 @@ def _gtin(text: str, party: str, registry: Registry) -> str:
     try:
         gtin = Gtin.parse(text).digits
     except Gs1Error as error:
-        raise _CellError("gtin", tell(error)) from error
+        raise CellError("gtin", tell(error)) from error
     known, me = registry.products.get(gtin), registry.parties.get(party)
     if known is not None and known.owner != party:
-        raise _CellError("gtin", gettext("This is registered as a product of somebody else."))
+        raise CellError("gtin", gettext("This is registered as a product of somebody else."))
     if me is None or not gtin[1:].startswith(me.prefixes):
         prefixes = ", ".join(me.prefixes) if me is not None else ""
         said = gettext(
             "This does not begin with a company prefix of yours (%(prefixes)s).", prefixes=prefixes
         )
-        raise _CellError("gtin", said)
+        raise CellError("gtin", said)
     return gtin
+
+
+def _controlled(text: str, _party: str, registry: Registry) -> bool:
+    said = text.casefold()
+    if said not in _YES | _NO:
+        raise CellError("controlled", gettext("Expected yes or no, got %(got)s.", got=text))
+    if said in _YES and registry.rules_version < CONTROLLED_FROM:
+        raise CellError(
+            "controlled",
+            gettext(
+                "This log follows rules that know no controlled products yet. Its authority puts version %(version)s "
+                "of the rules in force.",
+                version=CONTROLLED_FROM,
+            ),
+        )
+    return said in _YES
 
 
 def _gln(text: str) -> str:
     try:
         return Gln(text).digits
     except Gs1Error as error:
-        raise _CellError("gln", tell(error)) from error
+        raise CellError("gln", tell(error)) from error
 
 
 def _site_gln(text: str, party: str, registry: Registry) -> str:
     gln = _gln(text)
     known = registry.sites.get(gln)
     if known is not None and known.party != party:
-        raise _CellError("gln", gettext("This is registered as a place of somebody else."))
+        raise CellError("gln", gettext("This is registered as a place of somebody else."))
     return gln
 
 
@@ -218,14 +229,14 @@ def _party_gln(text: str, _party: str, _registry: Registry) -> str:
 def _country(text: str, _party: str, _registry: Registry) -> str:
     if not _COUNTRY.fullmatch(text.upper()):
         said = gettext("Expected the two letters of a country, such as DE or CN, got %(got)s.", got=text)
-        raise _CellError("country", said)
+        raise CellError("country", said)
     return text.upper()
 
 
 def _zone(text: str, _party: str, _registry: Registry) -> str:
     if text not in zoneinfo.available_timezones():
         said = gettext("Expected a time zone such as Europe/Berlin or Asia/Shanghai, got %(got)s.", got=text)
-        raise _CellError("zone", said)
+        raise CellError("zone", said)
     return text
 
 
@@ -237,7 +248,7 @@ def _roles(text: str, _party: str, _registry: Registry) -> list[str]:
         said = gettext(
             "There is no role %(got)s. There are: %(known)s.", got=wrong[0], known=", ".join(known)
         )
-        raise _CellError("roles", said)
+        raise CellError("roles", said)
     return list(dict.fromkeys(roles))
 
 
@@ -246,7 +257,7 @@ def _prefixes(text: str, _party: str, _registry: Registry) -> list[str]:
     for prefix in prefixes:
         if not _PREFIX.fullmatch(prefix):
             said = gettext("Expected GS1 company prefixes of 4 to 12 digits, got %(got)s.", got=prefix)
-            raise _CellError("prefixes", said)
+            raise CellError("prefixes", said)
     return list(dict.fromkeys(prefixes))
 
 
@@ -256,6 +267,7 @@ _READERS: dict[tuple[str, str], Callable[[str, str, Registry], object]] = {
     ("product", "form"): _text("form"),
     ("product", "strength"): _text("strength"),
     ("product", "pack"): _text("pack"),
+    ("product", "controlled"): _controlled,
     ("site", "gln"): _site_gln,
     ("site", "name"): _text("name"),
     ("site", "country"): _country,

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from traceability.web import icons
 from traceability.web.access import TASKS, logged_in, may
 from traceability.web.babel import gettext
 from traceability.web.parts import parts
@@ -23,6 +24,8 @@ PAGES = ("bench.home", "pharmacy.check", "pharmacy.lend", "bench.ship", "bench.r
          "bench.commission")  # fmt: skip
 """The working pages that open without a network, of those that a person may use."""
 WORKER = "js/service-worker.js"
+SIZES = (192, 512, 180)
+"""Of the icon, in pixels: those of the manifest, and that of an iPhone's home screen."""
 SERVED = frozenset({".js", ".css", ".svg", ".png", ".wasm", ".woff2"})
 
 
@@ -57,7 +60,6 @@ def service_worker() -> ResponseReturnValue:
 @blueprint.get("/manifest.webmanifest")
 def manifest() -> ResponseReturnValue:
     """What a browser needs to install the pages as an app."""
-    icon = url_for("static", filename="icon.svg")
     described = {
         "id": "/",
         "name": gettext("Medicine traceability"),
@@ -68,11 +70,32 @@ def manifest() -> ResponseReturnValue:
         "background_color": "#f7f6f2",
         "theme_color": "#1d4f8c",
         "icons": [
-            {"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
-            {"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "maskable"},
+            *(_icon(size, purpose) for purpose in ("any", "maskable") for size in SIZES[:2]),
+            {
+                "src": url_for("static", filename="icon.svg"),
+                "sizes": "any",
+                "type": "image/svg+xml",
+                "purpose": "any",
+            },
         ],
     }
     return Response(json.dumps(described), content_type="application/manifest+json")
+
+
+def _icon(size: int, purpose: str) -> dict[str, str]:
+    source = url_for(".icon", purpose=purpose, size=size)
+    return {"src": source, "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+
+
+@blueprint.get("/icons/<any(any, maskable):purpose>-<int:size>.png")
+def icon(purpose: str, size: int) -> ResponseReturnValue:
+    """The app's icon, for what takes no SVG."""
+    if size not in SIZES:
+        abort(404)
+    drawing = Path(str(current_app.static_folder), "icon.svg")
+    response = Response(icons.png(drawing, size, maskable=purpose == "maskable"), content_type="image/png")
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @blueprint.get("/away")

@@ -20,7 +20,7 @@ from traceability.web.babel import gettext
 from traceability.web.language import tell
 from traceability.web.parts import parts
 from traceability.web.reading import Reading
-from traceability.web.sheets import Column, Problem, Row
+from traceability.web.sheets import CellError, Column, Problem, Row
 from traceability.web.words import CONDITION_WORDS
 
 blueprint = Blueprint("opening", __name__)
@@ -59,15 +59,6 @@ class Trial(msgspec.Struct):
 
     entries: list[Entry]
     problems: list[Problem]
-
-
-class _CellError(Exception):
-    """A cell that cannot be read, by its column."""
-
-    def __init__(self, column: str, text: str) -> None:
-        super().__init__(text)
-        self.column = column
-        self.text = text
 
 
 @blueprint.get("/stock/opening")
@@ -125,7 +116,7 @@ def _read(text: str) -> tuple[list[_Found], list[Problem]]:
     for row in sheet.rows:
         try:
             found.append(_Found(row.line, _of_row(row), bool(row.cells.get("code"))))
-        except _CellError as error:
+        except CellError as error:
             sheet.problems.append(Problem(row.line, error.column, error.text))
     return found, sheet.problems
 
@@ -138,7 +129,7 @@ def _codes(text: str) -> tuple[list[_Found], list[Problem]]:
     for line, code in lines:
         try:
             found.append(_Found(line, _of_code(code), from_code=True))
-        except _CellError as error:
+        except CellError as error:
             problems.append(Problem(line, error.column, error.text))
     return found, problems
 
@@ -148,7 +139,7 @@ def _of_code(code: str) -> Reading:
     bare = quoted[1:-1].replace('""', '"') if len(quoted) > 1 and quoted[0] == quoted[-1] == '"' else quoted
     found = reading.parse(bare[:4000])
     if found.problem:
-        raise _CellError("code", found.problem)
+        raise CellError("code", found.problem)
     return found
 
 
@@ -156,7 +147,7 @@ def _of_row(row: Row) -> Reading:
     cells = {name: value for name, value in row.cells.items() if value}
     ways = [name for name in ("code", "sscc", "gtin") if name in cells]
     if len(ways) != 1:
-        raise _CellError(
+        raise CellError(
             "", gettext("Expected a code, or an SSCC, or a GTIN with a serial number: one of the three.")
         )
     if ways == ["code"]:
@@ -173,7 +164,7 @@ def _of_row(row: Row) -> Reading:
 def _of_pack(cells: dict[str, str]) -> Reading:
     gtin = _parsed("gtin", lambda: Gtin.parse(cells["gtin"]))
     if "serial" not in cells:
-        raise _CellError(
+        raise CellError(
             "serial", gettext("A pack is named by its product and its serial number. This one has none.")
         )
     serial = _parsed("serial", lambda: Sgtin(gtin, cells["serial"]).serial)
@@ -184,7 +175,7 @@ def _of_pack(cells: dict[str, str]) -> Reading:
         text += f"{element_strings.GS}10{lot}"
     found = reading.parse(text)
     if found.problem:
-        raise _CellError("", found.problem)
+        raise CellError("", found.problem)
     return msgspec.structs.replace(found, expiry=expiry)
 
 
@@ -192,7 +183,7 @@ def _parsed(column: str, parse: Callable[[], _T]) -> _T:
     try:
         return parse()
     except Gs1Error as error:
-        raise _CellError(column, tell(error)) from error
+        raise CellError(column, tell(error)) from error
 
 
 def _expiry(cells: dict[str, str]) -> str:
@@ -206,7 +197,7 @@ def _expiry(cells: dict[str, str]) -> str:
         return date.fromisoformat(text).isoformat()
     except (ValueError, Gs1Error) as error:
         said = gettext("Expected a date such as 2027-04-30, or 270430 as in the code, got %(got)s.", got=text)
-        raise _CellError("expiry", said) from error
+        raise CellError("expiry", said) from error
 
 
 def _six(text: str) -> str:
@@ -219,7 +210,7 @@ def _verify_agree(found: Reading, lot: str, expiry: str) -> None:
     for column, inside, beside in (("lot", found.lot, lot), ("expiry", found.expiry, expiry)):
         if inside and beside and inside != beside:
             said = gettext("The code says %(code)s, the column says %(cell)s.", code=inside, cell=beside)
-            raise _CellError(column, said)
+            raise CellError(column, said)
 
 
 def _against(one: Reading, view: Snapshot) -> str:

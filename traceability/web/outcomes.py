@@ -11,9 +11,10 @@ from traceability.ledger.history import Snapshot
 from traceability.store.case_rows import Case
 from traceability.store.cases import Cases
 from traceability.web import casefile, phrases
-from traceability.web.casewords import PROPOSAL_WORDS
+from traceability.web.casewords import COUNTERSIGNATURE, PROPOSAL_WORDS
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
+from traceability.web.watching import evidence_of
 from traceability.web.words import moment
 
 MOST_OUTCOMES = 30
@@ -27,6 +28,7 @@ PROPOSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "product_without_data": (("receive", "hold", "return"), ("ship", "correct")),
     "data_without_product": (("refuse", "receive"), ("void", "ship", "lost")),
     "trace_request": ((), ("ship", "correct")),
+    COUNTERSIGNATURE: (("correct",), ("countersign",)),
 }
 # Where each is signed: an endpoint of the bench, or a short form by its name.
 _BENCH = {
@@ -59,15 +61,22 @@ def proposals(case: Case) -> list[Proposal]:
     """The proposals that fit a case, the reader's own acts first."""
     raiser, other = PROPOSALS.get(case.cause, ((), ()))
     mine, theirs = (raiser, other) if current_user.party == case.raiser else (other, raiser)
-    made = [Proposal(code, str(PROPOSAL_WORDS[code]), mine=True, url=_address(code)) for code in mine]
+    made = [Proposal(code, str(PROPOSAL_WORDS[code]), mine=True, url=_address(code, case)) for code in mine]
     known = set(mine)
     return made + [
         Proposal(code, str(PROPOSAL_WORDS[code]), mine=False, url="") for code in theirs if code not in known
     ]
 
 
-def _address(code: str) -> str:
+def _address(code: str, case: Case) -> str:
     """Where something is signed; empty where this installation has no page for it."""
+    if code in {"correct", "countersign"}:
+        evidence = evidence_of(case)
+        about = evidence.statements[0] if case.cause == COUNTERSIGNATURE else ""
+        # Which of its statements is wrong the reader sees on the item's page.
+        return (
+            url_for("correcting.correct", statement=about) if about else url_for("items.item", epc=case.item)
+        )
     try:
         return url_for(_BENCH[code]) if code in _BENCH else url_for("acts.act", name=_FORMS[code])
     except (BuildError, KeyError):

@@ -30,6 +30,7 @@ _HOPS: dict[str, LazyString] = {
     "sampled": lazy_gettext("Sampled by %(party)s"),
     "decommissioned": lazy_gettext("Decommissioned by %(party)s"),
     "exported": lazy_gettext("Exported by %(party)s"),
+    "destruction_agreed": lazy_gettext("Destruction agreed to by %(party)s"),
     "destroyed": lazy_gettext("Destroyed by %(party)s"),
     "stolen": lazy_gettext("Reported stolen by %(party)s"),
     "lost": lazy_gettext("Reported lost by %(party)s"),

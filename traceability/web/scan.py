@@ -13,6 +13,8 @@ from scanner.images import read_image
 from scanner.reader import look
 from scanner.symbols import Corners, Symbol
 from traceability.web import reading as readings
+from traceability.web import verdicts
+from traceability.web.access import HANDS
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
 from traceability.web.reading import Reading
@@ -22,6 +24,8 @@ from traceability.web.security import limiter
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 
 MOST_CODES = 1000
+IN_HAND = frozenset({"receive", "ship", "count"})
+"""Tasks in which the goods whose codes are read are at hand: a sighting, as a check at the counter is one."""
 LARGEST_FRAME = 4_000_000
 MOST_HINTS = 6  # places told what would help: each costs some milliseconds
 FRAME_BUDGET = 0.12  # seconds: a video has a next frame
@@ -75,7 +79,10 @@ def read_codes(codes: list[_Code], task: str) -> list[Reading]:
         view.prefetch(epcs)
         if epcs:
             record_reading("read codes", " ".join(epcs)[:1000])
-        return [readings.resolve(one, view, task) for one in found]
+        resolved = [readings.resolve(one, view, task) for one in found]
+        if task in IN_HAND and current_user.role in HANDS:
+            verdicts.noted([one for one in resolved if one.epc], view)
+        return resolved
 
 
 @blueprint.post("/code")

@@ -100,6 +100,7 @@ def _signing() -> dict[str, str]:
         "will-be-unmatched": _("Nobody has signed for handing this over. It is recorded as unmatched."),
         "will-be-late": _("This would be allowed at its time only, and is marked late."),
         "meaning-released": _("Released by"),
+        "meaning-destruction_agreed": _("Destruction agreed to by"),
         "meaning-destroyed": _("Destroyed by"),
         "meaning-recall": _("Recalled by"),
         "meaning-lift": _("Recall lifted by"),
@@ -134,6 +135,12 @@ def _acts() -> dict[str, str]:
         "sign-recall_answered": _("%(party)s has got the recall and has %(onHand)s of it on hand, %(when)s."),
         "sign-recall_reported": _(
             "%(party)s reports to the recall, %(when)s: on hand %(onHand)s, sent back %(returned)s, destroyed %(destroyed)s, dispensed %(dispensed)s, missing %(missing)s."
+        ),
+        "sign-corrected_not_so": _(
+            "%(party)s declares that what was signed about %(what)s for %(when)s did not happen. It stays visible, struck."
+        ),
+        "sign-corrected_wrong": _(
+            "%(party)s declares that what was signed about %(what)s for %(when)s is wrong. It stays visible, struck."
         ),
         "sign-held": _("%(party)s holds %(what)s, %(when)s."),
         "sign-released": _("%(party)s releases %(what)s, %(when)s."),

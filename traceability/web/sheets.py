@@ -30,6 +30,15 @@ class Problem(msgspec.Struct, frozen=True):
     text: str
 
 
+class CellError(Exception):
+    """A cell that cannot be read, by its column; `text` says so in the reader's language."""
+
+    def __init__(self, column: str, text: str) -> None:
+        super().__init__(text)
+        self.column = column
+        self.text = text
+
+
 class Row(msgspec.Struct, frozen=True):
     """One line of a table: its cells by column, spaces around them taken off, absent ones empty."""
 

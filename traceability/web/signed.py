@@ -15,8 +15,9 @@ from traceability.ledger.history import Snapshot
 from traceability.proof.receipt import Receipt
 from traceability.proof.signing import b64
 from traceability.proof.statement import RegistryClaims, Statement
-from traceability.web import directory, phrases, trail
+from traceability.web import casefile, directory, phrases, trail
 from traceability.web.babel import gettext, ngettext
+from traceability.web.correcting import may_say_wrong
 from traceability.web.language import sentence
 from traceability.web.links import link
 from traceability.web.proofs import proof_sentences
@@ -107,8 +108,18 @@ def page(view: Snapshot, position: int, viewer: str, epc: str | None) -> dict[st
         "proof_sentences": proof_sentences,
         "answers": _answers(view, fact, viewer, epc),
         "erased": _erased(view, position),
+        "struck": _struck(view, fact),
+        "wrong_url": url_for("correcting.correct", statement=statement.id)
+        if fact is not None and may_say_wrong(fact)
+        else "",
         **shown,
     }
+
+
+def _struck(view: Snapshot, fact: Fact | None) -> casefile.Signed | None:
+    """The correction that struck a statement."""
+    by = view.fact(fact.struck) if fact is not None and fact.struck is not None else None
+    return None if by is None else casefile.settled(view, by.id)
 
 
 def _proof(statement: Statement, title: object) -> str:

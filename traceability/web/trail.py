@@ -13,6 +13,7 @@ from traceability.ledger.history import Snapshot
 from traceability.web import directory, phrases
 from traceability.web import reading as readings
 from traceability.web.babel import gettext
+from traceability.web.correcting import may_say_wrong
 from traceability.web.erased import erased_line
 from traceability.web.links import Link, hri, link
 
@@ -44,6 +45,8 @@ class Signature(NamedTuple):
     id: str = ""
     url: str = ""
     receipt: str = ""
+    wrong: str = ""
+    """Where its own party says that it is wrong."""
 
 
 class Hop(msgspec.Struct):
@@ -273,4 +276,5 @@ def _signature(fact: Fact, epc: str) -> Signature:
         fact.id,
         url_for("items.statement", statement=fact.id, epc=epc),
         url_for("items.receipt", statement=fact.id, epc=epc),
+        url_for("correcting.correct", statement=fact.id) if may_say_wrong(fact) else "",
     )

@@ -82,6 +82,15 @@ def answer(reading: Reading, view: Snapshot) -> Answer:
     )
 
 
+def noted(readings: Sequence[Reading], view: Snapshot) -> None:
+    """Remember the packs that somebody has in the hand at a bench: what a keyboard may have garbled does not count."""
+    for one in readings:
+        if one.kind != "pack" or not one.epc or is_unsure(one.text, one.symbology):
+            continue
+        if one.symbology or judged(one, view, ()).kind is not Kind.SCANNER_FAULT:
+            watching.sighted(one.epc, view)
+
+
 def judged(reading: Reading, view: Snapshot, seen: Sequence[Sighting]) -> Verdict:
     """What the rules say of a reading to the person at the counter, after who has `seen` it before."""
     if is_unsure(reading.text, reading.symbology):

@@ -27,6 +27,9 @@ from traceability.web.deadlines import ALERT_DAYS, working_day_after
 from traceability.web.parts import parts
 from traceability.web.reading import Reading
 
+SEEN_ONCE = 600
+"""Seconds within which a pack that is read again at the same bench is not remembered again."""
+
 MOST_ENTRIES = 50_000
 """Entries of the log looked at in one sweep; the next goes on from there."""
 
@@ -91,6 +94,21 @@ def checked(reading: Reading, found: Verdict, earlier: list[Sighting], view: Sna
         _raise_burst(_sightings(desk.of_kind(party, Kind.SUSPECT.value, _before(now, BURST_WITHIN))), view)
     elif any(one.party != here.party for one in earlier):
         _compare(here, earlier, view)
+
+
+def sighted(epc: str, view: Snapshot) -> None:
+    """Remember that a pack was in somebody's hands at a bench, and raise an alert where it cannot be there too.
+
+    No verdict is given there, and a person who reads the same codes again within minutes has seen them once.
+    """
+    now, party, site = parts().now(), str(current_user.party), current_user.site
+    earlier = seen_before(epc)
+    lately = _before(now, SEEN_ONCE)
+    if any((one.party, one.site) == (party, site) and one.time >= lately for one in earlier):
+        return
+    Sightings(parts().office).add(SightingRow(epc, party, site, now))
+    if any(one.party != party for one in earlier):
+        _compare(Sighting(epc, party, site, now), earlier, view)
 
 
 def _sightings(rows: list[SightingRow]) -> list[Sighting]:

@@ -162,6 +162,7 @@ ACT_WORDS: dict[str, LazyString] = {
     "sampled": lazy_gettext("sampled"),
     "decommissioned": lazy_gettext("decommissioned"),
     "exported": lazy_gettext("exported"),
+    "destruction_agreed": lazy_gettext("destruction agreed to"),
     "destroyed": lazy_gettext("destroyed"),
     "stolen": lazy_gettext("reported stolen"),
     "lost": lazy_gettext("reported lost"),
