@@ -35,7 +35,7 @@ def test_a_snapshot_is_taken_and_proves_a_lot_whole(log_in: LogIn, parts: compos
     assert f"snapshot={kept.size}" in page
     with client.get("/lot/evidence.zip", query_string=LOT | {"snapshot": kept.size}) as response:
         files = read_bundle(response.data)
-        assert f"-as-of-{kept.size}.zip" in response.headers["Content-Disposition"]
+        assert f"-as-of-{kept.size}-" in response.headers["Content-Disposition"]
     found = verify_trace(files, verify_bundle(files, parts.trust))
     assert found is not None
     assert found.packs == found.proven == files["trace.csv"].count(b"\r\n") - 1
