@@ -1,10 +1,11 @@
-// A form that a page sends the plain way: the session is looked at first, so that nothing that was typed goes to a
-// session that is over, or that is somebody else's by now, and an error page does not take its place.
+// A form that a page sends the plain way: where something was typed or chosen in it, the session is looked at first,
+// so that it does not go to a session that is over or somebody else's by now, and no error page takes its place.
 
 import { identify } from "./lock.js";
 import { get, note, renew, say } from "./say.js";
 
 const { login } = document.body.dataset;
+const FILLED = "input:not([type=hidden]), textarea, select";
 const looking = new Set(); // forms whose session is being looked at
 const passed = new Set(); // forms that may go
 
@@ -33,11 +34,11 @@ async function look(form, submitter) {
   }
 }
 
-/** Looks at the session before any form of this page is sent by POST; whoever sends a form by script is left alone. */
+/** Looks at the session before any form of this page that was filled in is sent by POST. */
 export function watchForms() {
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
-    if (event.defaultPrevented || form.method !== "post" || form.closest(".lock") || passed.delete(form)) return;
+    if (event.defaultPrevented || form.method !== "post" || !form.querySelector(FILLED) || passed.delete(form)) return;
     event.preventDefault();
     if (!looking.has(form)) look(form, submitter);
   });

@@ -1,7 +1,6 @@
 """Steps that browser tests share: opening, logging in, enrolling, scanning, signing, waiting."""
 
 import io
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from playwright.sync_api import Error
 
 import app as composition
 from scanner import images
@@ -24,10 +24,18 @@ VIEWPORT = {"width": 1280, "height": 720}
 
 
 def until(look: Callable[[], Any], what: str) -> Any:
-    """Look again until there is something. A strict CSP rules out Playwright's own wait_for_function."""
+    """Look again until there is something. A strict CSP rules out Playwright's own wait_for_function.
+
+    A page that goes away under the look is looked at again.
+    """
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        found = look()
+        try:
+            found = look()
+        except Error as error:
+            if "Execution context was destroyed" not in error.message:
+                raise
+            found = None
         if found:
             return found
         time.sleep(0.05)
@@ -165,16 +173,10 @@ def scan(page: Any, *codes: str) -> None:
 def wedge(page: Any, text: str, expected: str) -> Any:
     """Type as a hand scanner does: fast, GS as F8, Enter at the end, into no field. Returns what appears.
 
-    A burst that a busy computer tears apart is scanned again, as a person would; from the second time on the
-    keys carry the times at which a scanner would have sent them.
+    A burst that a busy computer tears apart is scanned again, as a person would.
     """
-    for attempt in range(4):
-        if attempt:
-            burst(page, text)
-        else:
-            for piece in re.split("(\x1d)", text):
-                page.keyboard.press("F8") if piece == "\x1d" else page.keyboard.type(piece)
-            page.keyboard.press("Enter")
+    for _ in range(4):
+        burst(page, text)
         end = time.monotonic() + PATIENCE / 4
         while time.monotonic() < end:
             found = page.query_selector(expected)

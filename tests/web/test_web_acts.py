@@ -14,7 +14,7 @@ import app as composition
 from traceability.custody.compose import Ends
 from traceability.custody.state import Condition, Item, Lot
 from traceability.demo import cast
-from traceability.demo.cast import BRUNNEN, MAKER, MARKT, NORDMED, Player
+from traceability.demo.cast import BRUNNEN, MAKER, MARKT, NORDMED, SUEDPHARM, Player
 from traceability.store.office import Account
 from traceability.web import agreeing
 from traceability.web.actforms import FORMS
@@ -426,6 +426,26 @@ def test_goods_change_their_owner_where_they_lie(people: Any, parts: Parts) -> N
     outsider.goto(f"/item?epc={epc}")
     assert "Ownership offered by Linden Arzneimittel" in outsider.inner_text("main")
     assert "Ownership offered by Linden Arzneimittel to" not in outsider.inner_text("main")
+
+
+def test_a_carrier_holds_what_it_does_not_own(people: Any, parts: Parts) -> None:
+    """Given to a logistics company, taken there, carried on to the pharmacy: the maker owns it all the way."""
+    epc = fresh(parts, MAKER)[0]
+    legs = [("maker", SUEDPHARM, "distributor2"), ("distributor2", MARKT, "pharmacy")]
+    for sender, receiver, taker in legs:
+        page = people(sender)
+        page.goto("/acts/carry")
+        page.select_option("[name=receiver]", receiver.gln)
+        scan(page, code_of(epc))
+        sign(page)
+        there = people(taker)
+        there.goto("/receive")
+        scan(there, code_of(epc))
+        sign(there)
+        item = now(parts, epc)
+        assert (item.custodian, item.receiver, item.owner) == (receiver.gln, None, MAKER.gln)
+    there.goto(f"/item?epc={epc}")
+    assert "Linden Arzneimittel" in there.inner_text("main")
 
 
 def test_repackaged_packs_have_lot_and_serials_of_their_own(people: Any, parts: Parts) -> None:

@@ -93,6 +93,28 @@ def test_two_clicks_then_both_sides_then_a_signature(people: Any, parts: composi
     assert (fact.act, fact.party) == ("voided", cast.MAKER.gln)
 
 
+def test_each_kind_is_reported_in_two_clicks(people: Any, parts: composition.Parts) -> None:
+    """What is missing, extra, damaged, wrong, without data or without goods: the problem, then its name."""
+    epc = sent(parts, "SIXKINDS")
+    page = people("distributor")
+    page.goto(f"/receive?dispatch={dispatch_of(parts, epc)}")
+    [stray] = made(parts, "SIXSTRAY")
+    scan(page, code_of(stray))
+    kinds = page.eval_on_selector_all(
+        "#report-kinds button", "all => all.map((one) => one.dataset.exceptionKind)"
+    )
+    kinds.remove("trace_request")  # a question, not a difference
+    assert len(set(kinds)) == 6
+    for kind in kinds:
+        page.click("[data-report-open]")
+        page.click(f"#report-kinds [data-exception-kind={kind}]")
+        link = until(lambda: page.query_selector("[data-report-said] a[href^='/exceptions/']"), kind)
+        found = Cases(parts.office).find(int(link.get_attribute("href").rpartition("/")[2]), cast.NORDMED.gln)
+        assert found is not None
+        assert (found.cause, found.due is not None) == (kind, True)
+        page.evaluate("document.querySelector('[data-report-said]').replaceChildren()")
+
+
 def test_a_line_reports_itself(people: Any, parts: composition.Parts) -> None:
     """A line with its kind, its goods and a place gets a button, and then the exception instead of it."""
     epc = sent(parts, "LINE")
@@ -169,6 +191,40 @@ def test_a_suspect_pack_goes_to_the_regulator(people: Any, parts: composition.Pa
     there.fill("section[aria-labelledby=next-title] [name=text]", "Seized")
     there.click("button:has-text('Resolve')")
     until(lambda: "resolved" in there.inner_text(".head"), "the end")
+
+
+def test_an_alert_is_investigated_and_resolved(people: Any, parts: composition.Parts) -> None:
+    """Acknowledged, investigated, resolved with a reason by the party whose goods they are; its owner on each page."""
+    [epc] = made(parts, "PROBED")
+    page = people("pharmacy2")
+    page.goto("/check")
+    scan(page, f"{code_of(epc)}(10)OTHER")
+    until(lambda: page.get_attribute("#verdict", "data-verdict") == "suspect", "the stop")
+    [case] = alerts(parts, epc)
+    page.goto(f"/alerts/{case.id}")
+    for state, word in (("acknowledged", "acknowledged"), ("investigating", "being investigated")):
+        page.click(f"button[name=state][value={state}]")
+        until(lambda word=word: word in page.inner_text(".head"), word)
+    page.fill("section[aria-labelledby=next-title] [name=text]", "The label was printed twice; both are here")
+    page.click("button[name=state][value=resolved]")
+    until(lambda: "resolved" in page.inner_text(".head"), "the end")
+    assert "The label was printed twice" in page.inner_text(".thread")
+    assert page.query_selector("button[name=state]") is None
+
+
+def test_notices_are_set_in_the_browser(people: Any, parts: composition.Parts) -> None:
+    page = people("regulator")
+    page.goto("/notices")
+    page.fill("[name=email]", "not an address")
+    page.click("form[action='/notices/person'] .primary")
+    assert page.evaluate("document.querySelector('[name=email]').validity.typeMismatch")
+    page.fill("[name=email]", "frei@example.org")
+    page.click("form[action='/notices/person'] .primary")
+    page.wait_for_selector(".flashes .note")
+    assert page.input_value("[name=email]") == "frei@example.org"
+    page.fill("[name=email]", "")
+    page.click("form[action='/notices/person'] .primary")
+    page.wait_for_selector("[name=email][value='']")
 
 
 def test_the_pages_speak_chinese(people: Any, parts: composition.Parts) -> None:

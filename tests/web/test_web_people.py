@@ -242,6 +242,27 @@ def enrol_chinese(page: Any) -> None:
     enrol(page, "柜台电脑")
 
 
+def test_the_trail_is_searched_and_its_file_has_the_lines(page: Any) -> None:
+    log_in(page, "authority")
+    page.goto("/trail")
+    page.select_option("[name=who]", "authority")
+    page.select_option("[name=act]", "login")
+    page.click("form[role=search] .primary")
+    page.wait_for_url("**/trail?**")
+    lines = page.query_selector_all("table.trail tbody tr")
+    assert lines
+    assert {"Rosa Lang" in line.inner_text() for line in lines} == {True}
+    file = page.request.get(page.get_attribute("form[role=search] a[href*='trail.csv']", "href")).text()
+    assert len(file.splitlines()) == len(lines) + 1
+    page.emulate_media(media="print")
+    assert page.is_hidden("form[role=search]")
+    assert "Printed by Rosa Lang" in page.inner_text(".print-only")
+    page.emulate_media(media="screen")
+    page.fill("[name=text]", "no line says this")
+    page.click("form[role=search] .primary")
+    page.wait_for_selector(":text('Ask for less')")
+
+
 def test_a_keyboard_alone_adds_somebody_who_chooses_a_password(page: Any, browser: Any) -> None:
     log_in(page, "authority")
     page.goto("/people")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from goods import fresh as new_packs
 from journey import code_of, held, lot_of, now, scan, sign, until, wedge
 
 import app as composition
@@ -149,7 +150,7 @@ def test_a_shelf_is_scanned_into_opening_stock(people: Any, parts: composition.P
     for number in (1, 2):
         wedge(page, fresh(number), f'[data-epc="{epc_of(number)}"]')
     until(lambda: "without a signed dispatch" in page.inner_text("#signing blockquote"), "the sentence")
-    assert "recorded as unmatched" in page.inner_text("#signing .said")
+    until(lambda: "recorded as unmatched" in page.inner_text("#signing .said"), "what the rules say")
     assert page.query_selector("#signing .note.stop") is None
     sign(page)
     taken = now(parts, epc_of(1))
@@ -328,10 +329,13 @@ def test_a_case_is_opened_and_what_is_scanned_is_scanned(people: Any, parts: com
 @browsing
 def test_every_difference_has_its_kind(people: Any, parts: composition.Parts) -> None:
     """Extra, wrong product, product without data, data without product, damaged: a row with a place to report."""
+    [announced] = new_packs(parts, cast.MAKER)
+    station(parts, cast.MAKER)("shipped", [announced], ends=between(cast.MAKER, cast.NORDMED))
     with parts.history.view() as view:
-        coming = next(one for one in view.pending(cast.NORDMED.gln) if one.fact.party == cast.MAKER.gln)
+        sent = view.fact(now(parts, announced).acted)
+    assert sent is not None
     page = people("distributor")
-    page.goto(f"/receive?dispatch={coming.fact.id}")
+    page.goto(f"/receive?dispatch={sent.id}")
     wedge(page, fresh(1, "NODATA"), '[data-exception-kind="product_without_data"]')
     page.wait_for_selector('[data-exception-kind="data_without_product"]')
     stray = held(parts, cast.MAKER.gln, packs=True)
@@ -340,7 +344,7 @@ def test_every_difference_has_its_kind(people: Any, parts: composition.Parts) ->
     page.wait_for_selector(f'[data-exception-kind="{kind}"][data-epc="{stray.epc}"]')
     page.click(f'[data-lines=scanned] [data-epc="{stray.epc}"] [data-damaged]')
     page.wait_for_selector(
-        f'[data-exception-kind="damaged"][data-epc="{stray.epc}"][data-dispatch="{coming.fact.id}"]'
+        f'[data-exception-kind="damaged"][data-epc="{stray.epc}"][data-dispatch="{sent.id}"]'
     )
     assert (
         page.get_attribute(f'[data-lines=scanned] [data-epc="{stray.epc}"] [data-damaged]', "aria-pressed")
