@@ -1,7 +1,7 @@
 """Closer looks at a place in a picture: it is cut out at one size, and read by the lattice of its modules.
 
-As it is; set upright, where it is seen from the side; and with the blur of lens and movement taken out. The
-two last are shown to zxing-cpp as well, which needs no more. Each look gives what it reads and what it takes
+As it is; set upright, where it is seen from the side; with the blur of lens and movement taken out; and laid
+flat, as from a vial. The three last are shown to zxing-cpp as well, which needs no more. Each look gives what it reads and what it takes
 for a code; nothing here is accepted yet. All of it needs OpenCV.
 """
 

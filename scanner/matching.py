@@ -21,7 +21,8 @@ _SHAPES = [(r, c, (0, 1, 2, 3) if r == c else (0, 2)) for r, c in _SIZES]
 _SHAPES += [(c, r, (1, 3)) for r, c in _SIZES if r != c]
 _LEAST = 0.57  # likeness of the border below which nothing is tried: text reaches 0.52, codes begin at 0.59
 _THREE, _TWO = 0.85, 0.75  # what three sides, and what two, are worth beside four
-_MOST = 2
+_MOST, _MOST_OTHERS = 2, 4
+_WEIGHED, _QUIET = 40, 0.3  # fits whose surroundings are looked at, and what those count beside the border
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,18 @@ def fits(cells: Floats) -> list[Fit]:
         if tall <= cells.shape[0] and wide <= cells.shape[1]:
             found.extend(_fits_of(tall, wide, turns, along, down, parity))
     found.sort(key=lambda fit: -fit.score)
-    best = found[:_MOST]
-    return best + sorted(found[_MOST:], key=lambda fit: -fit.likely)[:_MOST]
+    others = sorted(found[_MOST:], key=lambda fit: -fit.likely)[:_WEIGHED]
+    others.sort(key=lambda fit: -fit.likely - _QUIET * _quiet(cells, fit))
+    return found[:_MOST] + others[:_MOST_OTHERS]
+
+
+def _quiet(cells: Floats, fit: Fit) -> float:
+    """How light (1) the cells about a fit are, as far as they are seen: of a true one, mostly all of them."""
+    top, left, bottom, right = fit.row - 1, fit.column - 1, fit.row + fit.tall, fit.column + fit.wide
+    within = cells[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+    inside = cells[fit.row : bottom, fit.column : right]
+    ring = within.size - inside.size
+    return -fit.sign * float(within.sum() - inside.sum()) / ring if ring else 0.0
 
 
 def _fits_of(

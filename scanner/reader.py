@@ -3,8 +3,8 @@
 1. zxing-cpp for Data Matrix alone over the whole picture: small codes are lost when it looks for all formats.
 2. Other formats, where they are asked for: linear codes by two readers (`linear`).
 3. Regions (found but unread, then textured) until the budget is spent, the likeliest few a step ahead:
-   enlarged, then looked at closer (`closer`: by the lattice of their modules, set upright, unblurred), then
-   on the rest of the ladder of treatments.
+   enlarged, then looked at closer (`closer`: by the lattice of their modules, set upright, unblurred, laid
+   flat), then on the rest of the ladder of treatments.
 
 Only matrix codes, whose error correction vouches for them, are taken from regions.
 """
@@ -37,7 +37,7 @@ _FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
 _CLOSER = (closer.as_it_is, closer.upright, closer.unblurred, closer.unrolled)
 _FEW = 3  # regions tried together
 _GROUPS = (2, 3, 5, 10)  # the same where nothing is read yet: the code is mostly one of the first two
-_SCREENED = 36  # regions whose lattice is looked for, before any is read along it
+_SCREENED = 28  # regions whose lattice is looked for, before any is read along it
 _LOUD = 60.0  # texture beyond which more of it does not make a code likelier
 _MOST_UNREAD = 60
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
@@ -164,15 +164,17 @@ class _Search:
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
         ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
-        glanced = self.likely[:_FEW]
-        self.each(ways[0], glanced)
+        # Most codes need no more than this; only then all regions are put in order.
+        done = [self.likely[:_FEW], self.likely[:1]]
+        for way, some in zip(ways, done, strict=False):
+            self.each(way, some)
         groups = self.groups()
+        done += [[]] * len(ways)
         for turn in range(len(ways) + len(groups) - 1):
             for number, group in enumerate(groups[: turn + 1]):
-                if turn == number:
-                    self.each(ways[0], [region for region in group if region not in glanced])
-                elif turn - number < len(ways):
-                    self.each(ways[turn - number], group)
+                step = turn - number
+                if step < len(ways):
+                    self.each(ways[step], [region for region in group if region not in done[step]])
 
     def each(self, way: Callable[[regions.Region], None], some: Sequence[regions.Region]) -> None:
         for region in some:
