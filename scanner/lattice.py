@@ -33,9 +33,9 @@ _GROWTH = (
 _WIDEST, _NARROWEST, _NARROWING = 2.2, 1.2, 1.5
 _MISSED = 0.25  # turns from the surface beyond which a phase is another line's
 # At these shares of the reach: mean cosine of the phases left, and share of nodes where both waves are strong,
-# below which it is no lattice. Of 132 lattices along which codes were read, 1 in 100 had less than 0.94 and
-# 0.59, and 0.80 and 0.73; half of those of text have.
-_DOUBTS = {0.3: (0.9, 0.52), 0.5: (0.76, 0.64)}
+# below which it is no lattice. Of 132 lattices along which squares were read, 1 in 100 had less than 0.94 and
+# 0.59, and 0.80 and 0.73; an oblong code fills less. Half of those of text are lost at the first.
+_DOUBTS = {0.3: (0.9, 0.5), 0.5: (0.76, 0.4)}
 _WEAK = 0.35  # of the strength of the strong nodes, below which there is no code
 _SUBPIXEL = np.array([-0.22, 0.0, 0.22], np.float32)  # of a module: nine samples each
 
