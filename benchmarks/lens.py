@@ -87,8 +87,8 @@ def turned(turn: float, tilt: float, about: float) -> NDArray[np.float64]:
 
 def corners(pack: Pack, view: View, *, mirrored: bool = False) -> Corners:
     """Where the code's corners are seen, from its own top left; clockwise, of a mirrored print the other way."""
-    half = pack.side / 2
-    square = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
+    down, across = (n / 2 for n in pack.code.modules.shape)
+    square = np.array([[-across, -down], [across, -down], [across, down], [-across, down]])
     if mirrored:
         square[:, 0] *= -1
     a, b, c, d = ((float(x), float(y)) for x, y in view.project(square))

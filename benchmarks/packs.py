@@ -67,13 +67,14 @@ class Pack:
 
     @property
     def side(self) -> int:
-        """Side of the code in modules."""
-        return len(self.code.modules)
+        """Side of the code in modules, of a rectangle the longer."""
+        return int(max(self.code.modules.shape))
 
     @property
     def middle(self) -> tuple[float, float]:
         """The middle of the code, in modules from the upper left corner of the face."""
-        return (self.left + self.side / 2, self.top + self.side / 2)
+        rows, columns = self.code.modules.shape
+        return (self.left + columns / 2, self.top + rows / 2)
 
 
 def _digits(rng: Rng, count: int) -> str:

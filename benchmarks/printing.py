@@ -50,8 +50,8 @@ def _solid(modules: NDArray[np.bool_], spread: float, rng: Rng) -> Plane:
 
 def _dots(modules: NDArray[np.bool_], diameter: float, rng: Rng) -> Plane:
     """A dot a dark module; drops stray from their places, and more so along a line than the lines do."""
-    side = len(modules) + 2 * MARGIN
-    ink = np.zeros((side * INK, side * INK), np.float32)
+    tall, wide = modules.shape
+    ink = np.zeros(((tall + 2 * MARGIN) * INK, (wide + 2 * MARGIN) * INK), np.float32)
     y, x = np.mgrid[0 : 2 * INK, 0 : 2 * INK].astype(np.float32) + 0.5
     rows = rng.normal(0, 0.04, len(modules))  # a whole line of drops may come late
     for row, column in np.argwhere(modules).tolist():

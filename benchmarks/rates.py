@@ -14,12 +14,14 @@ from benchmarks import frames
 from benchmarks.damage import AXES
 from benchmarks.negatives import FAMILIES, negative
 from benchmarks.reading import Tally
+from benchmarks.scenes import CAMERAS, Scene, scene
 
 Say: TypeAlias = Callable[[str], None]
 Figures: TypeAlias = dict[str, Any]
 
 BUDGET = 0.5  # seconds for a frame of one damaged code
 NEGATIVE_BUDGET = 0.25
+PHOTOGRAPH_BUDGET = 2.0
 
 
 def _damaged(axis: str, severity: float, seed: tuple[int, ...]) -> frames.Frame:
@@ -73,6 +75,30 @@ def _axis_line(axis: str, found: Figures) -> str:
     )
     rates = f"{100 * found['rate']:5.0f} /{100 * found['anchor_rate']:4.0f}"
     return f"{axis:14}{rates}{found['ms']:7.0f} /{found['anchor_ms']:4.0f}   {steps}"
+
+
+def photographs(seed: int, count: int, pool: Executor, say: Say) -> Figures:
+    """Shares of the codes read in photographs of cartons, by camera; `count` a camera."""
+    say(f"\nphotographs of cartons, {count} a camera, share read (budget {PHOTOGRAPH_BUDGET} s)")
+    taken: list[Tally] = []
+    for number, camera in enumerate(CAMERAS):
+        tally = Tally()
+        seeds = [(seed, 500, number, n) for n in range(count)]
+        for one in list(pool.map(_scene, [camera] * count, seeds)):
+            tally.show(one.grey, one.texts, PHOTOGRAPH_BUDGET)
+        taken.append(tally)
+        milliseconds = f"{tally.ours.mean_ms:.0f} / {tally.anchor.mean_ms:.0f} ms"
+        say(f"{camera:14}{tally.rate:5.1%} /{tally.anchor_rate:6.1%}   {milliseconds}")
+    shown = sum(tally.shown for tally in taken)
+    return {
+        "photograph_rate": sum(tally.ours.read for tally in taken) / shown,
+        "anchor_photograph_rate": sum(tally.anchor.read for tally in taken) / shown,
+        "wrong": [text for tally in taken for text in tally.ours.wrong],
+    }
+
+
+def _scene(camera: str, seed: tuple[int, ...]) -> Scene:
+    return scene(camera, np.random.default_rng(seed))
 
 
 def nothing_to_read(seed: int, count: int, pool: Executor, say: Say) -> Figures:

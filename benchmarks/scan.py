@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeAlias
 
-from benchmarks.rates import damaged_codes, nothing_to_read
+from benchmarks.rates import damaged_codes, nothing_to_read, photographs
 from benchmarks.speed import threads, times
 from benchmarks.tray_rates import full_trays
 
@@ -27,6 +27,7 @@ def scan(seed: int, frames: int, say: Say) -> Figures:
     with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
         parts = [
             damaged_codes(seed, frames, pool, say),
+            photographs(seed, frames, pool, say),
             times(seed, say),
             full_trays(seed, pool, say),
             threads(seed, say),

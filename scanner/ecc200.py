@@ -285,8 +285,10 @@ def _correct_block(words: list[int], lost: Sequence[int], ecc: int, spare: int) 
     if not any(syndromes):
         return word, 0
     known = [1]
-    for place in lost:
-        known = _product(known, (1, _EXP[size - 1 - place]))
+    for place in lost:  # times 1 + x 2^(its power)
+        power = size - 1 - place
+        shifted = [_EXP[_LOG[c] + power] if c else 0 for c in known]
+        known = [1, *[a ^ b for a, b in zip(known[1:], shifted, strict=False)], shifted[-1]]
     locator = _locator(syndromes, known, len(lost), ecc)
     degree = max(n for n, coefficient in enumerate(locator) if coefficient)
     wrong = degree - len(lost)

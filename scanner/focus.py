@@ -51,6 +51,16 @@ def edges(cv2: Any, piece: Grey) -> tuple[float, float]:
     return float(strengths[0] / max(strengths[1], 1e-9)), float(np.arctan2(y, x))
 
 
+def lines(cv2: Any, piece: Grey) -> float:
+    """The angle, within a quarter turn, of the two directions at right angles in which the edges about the
+    middle of a square piece point most."""
+    soft = cv2.GaussianBlur(piece.astype(np.float32), (0, 0), 1.0)
+    across, down = cv2.Scharr(soft, cv2.CV_32F, 1, 0), cv2.Scharr(soft, cv2.CV_32F, 0, 1)
+    slope = across + 1j * down
+    fourfold = np.vdot(_bell(len(soft)), slope**4 / (np.abs(slope) ** 2 + 1))
+    return float(np.angle(fourfold)) / 4
+
+
 @cache
 def _bell(side: int) -> Floats:
     along = (np.arange(side) - (side - 1) / 2) / (side * _BELL)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import zxingcpp
     from numpy.typing import NDArray
 
+    from scanner.ecc200 import Layout
     from scanner.lattice import Lattice, Wave
     from scanner.matching import Fit
 
@@ -29,7 +30,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 # Blur before the edges are taken, in pixels of the piece, and lattices tried at it: solid print; dots, whose
 # own edges would make a lattice.
 _LOOKS = ((0.8, 2), (2.8, 1))
-_BIASES = (0.0, 0.3, -0.3)  # shifts of the threshold: print that lost or gained ink
+_BIASES = (0.0, 0.3, 0.6, 0.75, -0.3)  # shifts of the threshold: print that lost or gained ink
 _FROM_BEHIND = 2  # readings that are tried mirrored as well
 _LIKE_A_FINDER = 0.63  # of a border that is shown to a person as a code not read: blurred text reaches 0.62
 
@@ -79,33 +80,48 @@ def read_along(cv2: Any, look: Look, late: Callable[[], bool]) -> Iterator[Found
 
 
 def _codes(cv2: Any, followed: Lattice, seen: Floats, late: Callable[[], bool]) -> Iterator[Found]:
-    cells, unevenness = followed.sample(cv2, seen)
-    if min(cells.shape) < ecc200.SQUARES[0]:
+    cells, ends, unevenness = followed.sample(cv2, seen)
+    if min(cells.shape) < ecc200.SIZES[0][0]:
         return
-    values, belief = modules.even(cells, cv2)
+    values, ends, belief = modules.even(cells, ends, cv2)
     belief = belief / (1 + unevenness / (float(np.median(unevenness)) + 1.0) * 0.3)
     for fit in matching.fits(values):
         if late():
             return
-        layout = ecc200.layout(fit.side, fit.side)
-        barcode, mirrored = _message(matching.square(values, fit), matching.turned(belief, fit), layout)
+        read = _Read(
+            matching.upright(values, fit),
+            matching.upright(ends, fit),
+            matching.turned(belief, fit),
+            fit.layout,
+        )
+        barcode, mirrored = _message(read)
         if barcode is not None or fit.score > _LIKE_A_FINDER:
             yield Found(barcode, _corners(followed, fit, mirrored=mirrored), fit.score)
         if barcode is not None:
             return
 
 
-def _message(values: Floats, belief: Floats, layout: ecc200.Layout) -> tuple[zxingcpp.Barcode | None, bool]:
-    readings = list(_readings(values, layout))
-    barcode = next(_decoded(readings, belief, layout), None)
-    if barcode is not None:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The cells of a symbol, its own way up: values, their ends, belief."""
+
+    values: Floats
+    ends: Floats
+    belief: Floats
+    layout: Layout
+
+
+def _message(cells: _Read) -> tuple[zxingcpp.Barcode | None, bool]:
+    readings = list(_readings(cells))
+    barcode = next(_decoded(readings, cells.belief, cells.layout), None)
+    if barcode is not None or cells.layout.rows != cells.layout.columns:
         return barcode, False
     # Read from behind, a code is mirrored along the diagonal that its finder leaves as it is.
     behind = [_mirrored(reading) for reading in readings[:_FROM_BEHIND]]
-    return next(_decoded(behind, _mirrored(belief), layout), None), True
+    return next(_decoded(behind, _mirrored(cells.belief), cells.layout), None), True
 
 
-def _decoded(readings: list[Floats], belief: Floats, layout: ecc200.Layout) -> Iterator[zxingcpp.Barcode]:
+def _decoded(readings: list[Floats], belief: Floats, layout: Layout) -> Iterator[zxingcpp.Barcode]:
     for reading in readings:
         for corrected in modules.corrected(reading, belief, layout):
             barcode = modules.message(corrected.codewords, layout)
@@ -113,10 +129,10 @@ def _decoded(readings: list[Floats], belief: Floats, layout: ecc200.Layout) -> I
                 yield barcode
 
 
-def _readings(values: Floats, layout: ecc200.Layout) -> Iterator[Floats]:
+def _readings(cells: _Read) -> Iterator[Floats]:
     """What the modules may be, likeliest first."""
-    yield values
-    sharp = modules.equalised(values, layout)
+    yield cells.values
+    sharp = modules.equalised(cells.values, cells.ends, cells.layout)
     for bias in _BIASES:
         yield sharp + np.float32(bias)
 
@@ -127,7 +143,7 @@ def _mirrored(cells: Floats) -> Floats:
 
 def _corners(found: Lattice, fit: Fit, *, mirrored: bool) -> Corners:
     left, top = fit.column + found.columns[0], fit.row + found.rows[0]
-    right, bottom = left + fit.side, top + fit.side
+    right, bottom = left + fit.wide, top + fit.tall
     # Clockwise from the symbol's own top left, which is where the solid left side ends.
     s = np.roll(np.array([left, right, right, left], np.float64), fit.turns)
     t = np.roll(np.array([top, top, bottom, bottom], np.float64), fit.turns)

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 Floats: TypeAlias = "NDArray[np.float32]"
 
 _DATA_MATRIX = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
-_ERASED = (0.0, 0.4, 0.75, 1.0)  # shares of the codewords that may be erased, least certain first
+_ERASED = (0.0, 0.5, 1.0)  # shares of the codewords that may be erased, least certain first
 _TAPS = 5  # modules each way that the equaliser looks at
 _RIDGE = 0.08
 _DAZZLED = 247.0  # grey from which on the sensor is taken for saturated
 
 
-def even(cells: Floats, cv2: Any) -> tuple[Floats, Floats]:
-    """Cells from -1 (light) to 1 (dark) against the paper and ink about them, and how far each is to be
-    believed, 0 to 1.
+def even(cells: Floats, ends: Floats, cv2: Any) -> tuple[Floats, Floats, Floats]:
+    """Cells from -1 (light) to 1 (dark) against the paper and ink about them, `ends` on the same scale, and
+    how far each is to be believed, 0 to 1.
 
     Paper is what closing leaves of the picture, ink what opening leaves: both keep the edge of a shadow
     where it is. Where the sensor was dazzled nothing is known.
@@ -37,10 +37,14 @@ def even(cells: Floats, cv2: Any) -> tuple[Floats, Floats]:
     depth = np.maximum(depth, float(np.percentile(depth, 60)) * 0.3 + 0.5)
     values = np.clip((paper + ink - 2 * cells) / depth, -1, 1)
     dazzled = (cells > _DAZZLED) & (float(np.percentile(cells, 70)) < _DAZZLED - 8)
-    return np.asarray(values, np.float32), np.asarray(np.where(dazzled, 0.02, 1.0), np.float32)
+    return (
+        np.asarray(values, np.float32),
+        np.asarray(-2 * ends / depth, np.float32),
+        np.asarray(np.where(dazzled, 0.02, 1.0), np.float32),
+    )
 
 
-def equalised(values: Floats, layout: ecc200.Layout) -> Floats:
+def equalised(values: Floats, ends: Floats, layout: ecc200.Layout) -> Floats:
     """The values of the modules with their neighbours' share taken out.
 
     Blur, smear and ink gain mix each module with its neighbours. The equaliser is fitted by least squares
@@ -50,17 +54,18 @@ def equalised(values: Floats, layout: ecc200.Layout) -> Floats:
     for _ in range(2):
         target = np.where(fixed >= 0, 2.0 * fixed - 1.0, np.sign(found)).astype(np.float32)
         weight = np.where(fixed >= 0, 2.0, np.minimum(1.0, np.abs(found))).astype(np.float32)
-        found = _equalised(values, target, weight)
+        found = _equalised(values, ends, target, weight)
     return found
 
 
-def _equalised(values: Floats, target: Floats, weight: Floats) -> Floats:
+def _equalised(values: Floats, ends: Floats, target: Floats, weight: Floats) -> Floats:
     half = _TAPS // 2
     # Beyond the symbol lies paper.
     padded = np.pad(values, half, constant_values=-1.0)
     rows, columns = values.shape
     taps = np.stack(
         [padded[r : r + rows, c : c + columns].ravel() for r in range(_TAPS) for c in range(_TAPS)]
+        + [end.ravel() for end in ends]
         + [np.ones(values.size, np.float32)],
         axis=1,
     )

@@ -3,14 +3,15 @@
 1. zxing-cpp for Data Matrix alone over the whole picture: small codes are lost when it looks for all formats.
 2. Other formats, where they are asked for: linear codes by two readers (`linear`).
 3. Regions (found but unread, then textured) until the budget is spent, the likeliest few a step ahead:
-   enlarged, then looked at closer (`closer`: by the lattice of their modules, set upright, unblurred), then
-   on the rest of the ladder of treatments.
+   enlarged, then looked at closer (`closer`: by the lattice of their modules, set upright, unblurred, laid
+   flat), then on the rest of the ladder of treatments.
 
 Only matrix codes, whose error correction vouches for them, are taken from regions.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,8 +34,11 @@ DEFAULT_FORMATS = ("DataMatrix",)
 _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
-_CLOSER = (closer.as_it_is, closer.upright, closer.unblurred)
-_FEW = 3  # regions tried together: the code is nearly always among the first two
+_CLOSER = (closer.as_it_is, closer.upright, closer.unblurred, closer.unrolled)
+_FEW = 3  # regions tried together
+_GROUPS = (2, 3, 5, 10)  # the same where nothing is read yet: the code is mostly one of the first two
+_SCREENED = 28  # regions whose lattice is looked for, before any is read along it
+_LOUD = 60.0  # texture beyond which more of it does not make a code likelier
 _MOST_UNREAD = 60
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
@@ -160,17 +164,46 @@ class _Search:
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
         ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
-        size = max(_FEW, len(self.likely) // 6)
-        groups = [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
+        # Most codes need no more than this; only then all regions are put in order.
+        done = [self.likely[:_FEW], self.likely[:1]]
+        for way, some in zip(ways, done, strict=False):
+            self.each(way, some)
+        groups = self.groups()
+        done += [[]] * len(ways)
         for turn in range(len(ways) + len(groups) - 1):
             for number, group in enumerate(groups[: turn + 1]):
-                if turn - number >= len(ways):
-                    continue
-                for region in group:
-                    if self.out_of_time():
-                        return
-                    if self.promising(region):
-                        ways[turn - number](region)
+                step = turn - number
+                if step < len(ways):
+                    self.each(ways[step], [region for region in group if region not in done[step]])
+
+    def each(self, way: Callable[[regions.Region], None], some: Sequence[regions.Region]) -> None:
+        for region in some:
+            if self.out_of_time():
+                return
+            if self.promising(region):
+                way(region)
+
+    def groups(self) -> list[list[regions.Region]]:
+        """The open regions, likeliest first, in groups that are tried together.
+
+        As long as no code is read, texture and the lattice within it have the word by turns: either alone
+        puts a text before one code in three.
+        """
+        if any(symbol.format in MATRIX for symbol in self.symbols):
+            size = max(_FEW, len(self.likely) // 6)
+            return [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
+        cv2 = enhance.opencv()
+        regular: list[tuple[float, regions.Region]] = []
+        for region in self.likely[:_SCREENED] if cv2 is not None else ():
+            if self.out_of_time():
+                break
+            weight = min(region.score, _LOUD) * (1 + closer.prominence(cv2, self.grey, region))
+            regular.append((weight, region))
+        regular.sort(key=lambda one: -one[0])
+        turns = itertools.zip_longest(self.likely, [region for _, region in regular])
+        order = list(dict.fromkeys(region for pair in turns for region in pair if region is not None))
+        ends = [*itertools.accumulate(_GROUPS), len(order)]
+        return [order[a:b] for a, b in itertools.pairwise([0, *ends]) if order[a:b]]
 
     def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
         """Places that may hold one more code, likeliest first."""
@@ -183,7 +216,7 @@ class _Search:
         if read:
             return ranked
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
-        return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW:] + faint[_FEW:]
+        return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW : 4 * _FEW] + faint[_FEW:] + ranked[4 * _FEW :]
 
     def promising(self, region: regions.Region) -> bool:
         """Whether a region may hold one more code. Once codes have been read, more of their kind are

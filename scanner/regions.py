@@ -25,8 +25,10 @@ CELL = 8
 LEAD = 1000.0  # score of a region that the decoder pointed at; texture scores at most some hundreds
 _WINDOWS = (4, 6, 9, 13, 19, 28)  # sides of the windows looked through, in cells: codes of 32 to 224 pixels
 _FAINT = 1.0  # mean grey step from pixel to pixel below which nothing is printed
-_FAINT_GAIN, _MOST_FAINT = 16, 6
-_CLEAR, _FAINT_CLEAR = 1.1, 1.2
+_ABOVE_NOISE = 3.0  # steps so many times the noise count as print, and none for more
+_LEAST_GAIN, _MOST_GAIN = 4.0, 64.0
+_MOST_FAINT = 16
+_CLEAR = 1.1  # times the texture of its surroundings that a region must have
 _LOUDEST = 20.0  # mean grey step taken for noise at most; a code may fill the picture
 _MOST = 96  # regions kept
 _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
@@ -90,7 +92,7 @@ class Edges:
     floor: float
 
 
-def measure(grey: Grey, gain: int = 1) -> Edges:
+def measure(grey: Grey, gain: float = 1.0) -> Edges:
     """The print in a picture, cell by cell. A picture smaller than a cell has none.
 
     With `gain` steps count so many times, but none for more than 255: faint print as much as bold.
@@ -104,7 +106,7 @@ def measure(grey: Grey, gain: int = 1) -> Edges:
     return Edges(fine, min(float(np.percentile(fine, 30)), _LOUDEST * gain))
 
 
-def _edges(grey: Grey, axis: int, gain: int, rows: int, columns: int) -> Cells:
+def _edges(grey: Grey, axis: int, gain: float, rows: int, columns: int) -> Cells:
     """Mean absolute step along `axis` in each cell, over two pixels, so that fine modules count. Every other
     row is enough; one in four takes noise for print."""
     steps = np.zeros((grey.shape[0] // 2, grey.shape[1]), np.uint8)
@@ -119,7 +121,7 @@ def _edges(grey: Grey, axis: int, gain: int, rows: int, columns: int) -> Cells:
         return np.asarray(cv2.resize(steps, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
     inner[...] = np.maximum(near, far) - np.minimum(near, far)
     if gain > 1:
-        steps = np.minimum(steps, 255 // gain) * np.uint8(gain)
+        steps = np.minimum(steps * np.float32(gain), 255).astype(np.uint8)
     sums = steps.reshape(rows, CELL // 2, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
     return np.asarray(sums / (CELL**2 / 2), np.float32)
 
@@ -144,13 +146,10 @@ def from_leads(leads: Iterable[Corners]) -> list[Region]:
     return regions
 
 
-def from_texture(
-    cells: Cells, floor: float, like: Sequence[Symbol] = (), clear: float = _CLEAR
-) -> list[Region]:
+def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> list[Region]:
     """Regions where texture stands out from its surroundings, at the size at which it does so most.
 
-    With `like`, only of about the sizes of those symbols. `clear` is how many times the texture of its
-    surroundings a region must have.
+    With `like`, only of about the sizes of those symbols.
     """
     faint = _FAINT + 1.12 * floor
     found: list[Region] = []
@@ -159,16 +158,19 @@ def from_texture(
     for side in _WINDOWS:
         fits = side <= min(cells.shape) + 2
         if fits and (not like or any(_alike_in_size(side * CELL, symbol) for symbol in like)):
-            found.extend(_peaks(cells, side, faint, clear))
+            found.extend(_peaks(cells, side, faint))
     return found
 
 
 def from_faint(grey: Grey) -> list[Region]:
     """Regions of faint print, likeliest first: at half the size noise is half as loud, and edges that are
-    bolder than the print beside them count no more than it."""
-    edges = measure(resize(grey, 0.5), _FAINT_GAIN)
-    found = from_texture(edges.fine, edges.floor, clear=_FAINT_CLEAR)
-    doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / _FAINT_GAIN) for r in found]
+    bolder than the noise count no more for being bold, so that a pale code outweighs black text."""
+    half = resize(grey, 0.5)
+    noise = max(measure(half).floor, 1e-3)
+    gain = min(max(255 / (_ABOVE_NOISE * noise), _LEAST_GAIN), _MOST_GAIN)
+    edges = measure(half, gain)
+    found = from_texture(edges.fine, edges.floor)
+    doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / gain) for r in found]
     return rank(doubled)[:_MOST_FAINT]
 
 
@@ -207,12 +209,12 @@ def close_up(grey: Grey) -> list[Region]:
     return [Region(width / 2, height / 2, float(max(height, width)), 0.0)]
 
 
-def _peaks(cells: Cells, side: int, faint: float, clear: float) -> list[Region]:
+def _peaks(cells: Cells, side: int, faint: float) -> list[Region]:
     inside = _box_means(cells, side)
     around = _box_means(cells, side + 2 * max(1, side // 3))
     # Texture that ends where the window ends is a code in its quiet zone; endless texture is a wall.
     score = inside - 0.6 * around
-    score[(inside < faint) | (inside < clear * around)] = 0
+    score[(inside < faint) | (inside < _CLEAR * around)] = 0
     rows, columns = np.nonzero((score > 0) & (score >= _highest(score, max(1, side // 3))))
     odd = (side % 2) / 2
     return [

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks import frames, trays
+from benchmarks import frames, scenes, trays
 from benchmarks.damage import AXES
 from benchmarks.negatives import FAMILIES, negatives
 from benchmarks.packs import pack_code
@@ -75,6 +75,19 @@ def test_a_film_shows_one_tray_from_an_unsteady_hand() -> None:
         assert {s.text for s in read_symbols(grey, budget=1, formats=ONLY)} <= set(texts)
     holds = list(trays.unsteady(30, rng(6)))
     assert max(abs(n) for hold in holds for n in hold.shift) < 60
+
+
+def test_a_photograph_shows_its_codes_where_it_says() -> None:
+    taken = [scenes.scene("webcam", rng(n)) for n in range(6)]
+    again = scenes.scene("webcam", rng(0))
+    assert np.array_equal(taken[0].grey, again.grey)
+    read = 0
+    for one in taken:
+        for symbol in read_symbols(one.grey, budget=1, formats=ONLY):
+            place = one.corners[one.texts.index(symbol.text)]
+            assert np.abs(np.array(symbol.corners) - np.array(place)).max() < 8
+            read += 1
+    assert read >= 3
 
 
 def test_nothing_is_read_where_there_is_no_code() -> None:
