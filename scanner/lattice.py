@@ -76,6 +76,7 @@ _PRODUCT_OF = np.array([
 ])  # fmt: skip
 _X, _Y = np.meshgrid(_ALONG[::2], _ALONG[::2])
 _AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
+_INNER = (slice(SIDE // 4, SIDE - SIDE // 4, 4),) * 2
 _PIXELS = np.arange(SIDE, dtype=np.float32)
 _TURN = 2 * np.pi
 
@@ -130,6 +131,9 @@ def edge_strength(cv2: Any, piece: Floats) -> Floats:
     """Length of the gradient, evened out so that a dark corner counts as much as a bright one."""
     across, down = cv2.Scharr(piece, cv2.CV_32F, 1, 0), cv2.Scharr(piece, cv2.CV_32F, 0, 1)
     length = cv2.magnitude(across, down)
+    # The edge of a label is many times as strong as faint print on it, and would drown its lattice.
+    inner = np.sort(length[_INNER], axis=None)
+    length = np.minimum(length, 2 * inner[int(inner.size * 0.7)])
     return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
 
 

@@ -11,6 +11,7 @@ Only matrix codes, whose error correction vouches for them, are taken from regio
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,9 @@ _FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
 _CLOSER = (closer.as_it_is, closer.upright, closer.unblurred)
 _FEW = 3  # regions tried together: the code is nearly always among the first two
 _MOST_UNREAD = 60
+# In a video, from so many codes on, places of their size are tried however faint: packs of one tray are not all
+# printed alike. In a single picture that would be time for text.
+_TRAY, _MOST_FAINTER = 4, 48
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -67,16 +71,22 @@ def look(
     *,
     raw: bool = False,
     first: Sequence[Corners] = (),
+    known: Sequence[Symbol] = (),
+    attempts: Attempts | None = None,
 ) -> Sight:
     """As `read_symbols`, and the places that look like a code but were not read, likeliest first.
 
     `first` are places, known from earlier frames, that get their share of the budget before all others.
+    `known` are symbols that are certainly there, as they were read in another picture of the same: they are
+    given again. What was tried in vain in `attempts` is not tried again, and what is tried now is added.
     """
     start = time.monotonic()
     picture = _verify_picture(grey)
     wanted = verify_formats(formats)
     deadline = None if budget is None else start + budget
     search = _Search(picture, tuple(f for f in wanted if f in MATRIX), raw, deadline)
+    search.symbols += known
+    search.attempts = attempts
     search.first_pass(wanted)
     search.climb(first)
     symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
@@ -107,6 +117,27 @@ def to_grey(frame: NDArray[np.uint8]) -> Grey:
 
 
 @dataclass(slots=True)
+class Attempts:
+    """How many ways of reading have been tried at each place of a picture."""
+
+    ways: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+    def at(self, region: regions.Region) -> int:
+        """The number of ways tried there."""
+        return self.ways.get(self._place(region), 0)
+
+    def add(self, region: regions.Region, ways: int) -> None:
+        """So many ways have been tried there."""
+        place = self._place(region)
+        self.ways[place] = max(ways, self.ways.get(place, 0))
+
+    @staticmethod
+    def _place(region: regions.Region) -> tuple[int, int, int]:
+        # Two regions that differ by less show the same; which of them is tried does not matter.
+        return round(region.x / 12), round(region.y / 12), round(4 * math.log2(region.side))
+
+
+@dataclass(slots=True)
 class _Search:
     """What is known about one picture so far."""
 
@@ -119,7 +150,9 @@ class _Search:
     disputed: list[Symbol] = field(default_factory=list)
     suspects: list[Unread] = field(default_factory=list)
     likely: list[regions.Region] = field(default_factory=list)
+    fainter: list[regions.Region] = field(default_factory=list)
     edges: regions.Edges | None = None
+    attempts: Attempts | None = None
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
         for name in self.matrix:
@@ -157,6 +190,7 @@ class _Search:
         """Try the open regions in all ways: the likeliest few are always one way further than the next few."""
         if not self.matrix or self.out_of_time():
             return
+        attempts = self.attempts
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
         ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
@@ -164,13 +198,16 @@ class _Search:
         groups = [self.likely[n : n + size] for n in range(0, len(self.likely), size)]
         for turn in range(len(ways) + len(groups) - 1):
             for number, group in enumerate(groups[: turn + 1]):
-                if turn - number >= len(ways):
+                way = turn - number
+                if way >= len(ways):
                     continue
                 for region in group:
                     if self.out_of_time():
                         return
-                    if self.promising(region):
-                        ways[turn - number](region)
+                    if (attempts is None or way >= attempts.at(region)) and self.promising(region):
+                        ways[way](region)
+                        if attempts is not None:
+                            attempts.add(region, way + 1)
 
     def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
         """Places that may hold one more code, likeliest first."""
@@ -179,9 +216,13 @@ class _Search:
         cells = regions.cover(self.edges.fine, self.symbols)
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         textured = regions.from_texture(cells, self.edges.floor, read) + regions.close_up(self.grey)
-        ranked = [region for region in regions.rank(leads + textured) if self.promising(region)]
+        ranked = regions.rank(leads + textured)
         if read:
-            return ranked
+            alike = [region for region in ranked if self.promising(region)]
+            if self.attempts is not None and len(read) >= _TRAY:
+                self.fainter = [r for r in ranked if r not in alike and not self.explained(r)][:_MOST_FAINTER]
+            return alike + self.fainter
+        ranked = [region for region in ranked if self.promising(region)]
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW:] + faint[_FEW:]
 
@@ -191,6 +232,8 @@ class _Search:
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         if self.explained(region) or self.edges is None:
             return False
+        if region in self.fainter:
+            return True
         return not read or regions.alike(region, read, self.edges.fine)
 
     def explained(self, region: regions.Region) -> bool:
