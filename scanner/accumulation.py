@@ -13,7 +13,9 @@ frame stands alone.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -35,6 +37,8 @@ _FEWEST = 16  # points that must have moved as one plane
 _SLIP = 0.8  # pixels (halved) by which a point may be off the plane
 _LEAVES = 0.04  # of the width: further away than this, a view begins anew
 _BLOCK = 16  # pixels
+_SMALLEST = 4 * _BLOCK  # pixels; a frame with a shorter side stands alone
+_FEW_BLOCKS = 400  # that differ from the rest: quicker one by one than in a map of all pixels
 _MOST_FRAMES = 24.0  # frames that a mean counts for at most, so that it follows slow changes
 _NOISE, _SHIFT = 2.2, 0.5  # times the noise of the picture, and its own steps, by which a block may differ
 _BLURRED = 0.8  # of the sharpness of the sharpest frame of a view: what is less sharp adds nothing
@@ -86,17 +90,21 @@ class _View:
     picture: Grey  # the mean, as it is read
     weight: Floats  # a block: for how many frames its mean counts
     sharpest: float
+    last: float  # when its newest frame was taken
     known: list[tuple[Symbol, float]] = field(default_factory=list)  # what was read, and when
     attempts: Attempts = field(default_factory=Attempts)
     tried_at: float = 1.0  # frames in the mean when all was tried from the beginning
 
 
 class Exposure:
-    """The frames of one video, taken together. One object a video; not for several threads at once."""
+    """The frames of one video, taken together. One object a video; not for several threads at once.
 
-    def __init__(self) -> None:
+    With a `pool`, its threads try several places at a time.
+    """
+
+    def __init__(self, pool: Executor | None = None) -> None:
+        self._pool = pool
         self._view: _View | None = None
-        self._shape: tuple[int, ...] = ()
 
     def look(
         self,
@@ -110,24 +118,24 @@ class Exposure:
     ) -> Sight:
         """As `reader.look`, of a frame (grey) taken `at` seconds, with the help of those before."""
         cv2 = opencv()
-        if cv2 is None:
-            return look(grey, budget, formats, raw=raw, first=first)
-        move = self._add(cv2, grey)
-        view = self._view
-        assert view is not None
+        if cv2 is None or min(grey.shape) < _SMALLEST:
+            return look(grey, budget, formats, raw=raw, first=first, pool=self._pool)
+        start = time.monotonic()
+        view, move = self._add(cv2, grey, at)
         frames = float(np.percentile(view.weight, 90))
         if frames >= _BETTER * view.tried_at:
             view.attempts, view.tried_at = Attempts(), frames
         view.known = [(symbol, read) for symbol, read in view.known if at - read <= _STAYS]
-        back = np.linalg.inv(move)
+        back: Plane = np.linalg.inv(move)
         sight = look(
             view.picture,
-            budget,
+            None if budget is None else budget - (time.monotonic() - start),
             formats,
             raw=raw,
             first=[_placed(back, corners) for corners in first],
             known=[symbol for symbol, _ in view.known],
             attempts=view.attempts,
+            pool=self._pool,
         )
         before = {id(symbol) for symbol, _ in view.known}
         kept = {id(symbol) for symbol in sight.symbols}
@@ -138,61 +146,93 @@ class Exposure:
             [Unread(_placed(move, place.corners), place.score) for place in sight.unread],
         )
 
-    def _add(self, cv2: Any, grey: Grey) -> Plane:
+    def _add(self, cv2: Any, grey: Grey, at: float) -> tuple[_View, Plane]:
         """Lay a frame on the view, or begin another; gives where points of the view lie in the frame."""
         half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
         sharp = _sharpness(cv2, half)
         view = self._view
-        if view is not None and grey.shape == self._shape:
+        if view is not None and view.mean.shape == grey.shape and at - view.last <= _STAYS:
             move = view.anchor.motion(cv2, half)
             if move is not None and _within(move, grey.shape):
                 self._lay(cv2, view, grey, move, sharp)
-                return move
-        blocks = tuple(-(-n // _BLOCK) for n in grey.shape)
-        mean = grey.astype(np.float32)
-        self._view = _View(_Anchor.of(cv2, half), mean, grey, np.ones(blocks, np.float32), sharp)
-        self._shape = grey.shape
-        return np.eye(3)
+                view.last = at
+                return view, move
+        weight = np.ones([n // _BLOCK for n in grey.shape], np.float32)
+        self._view = _View(_Anchor.of(cv2, half), grey.astype(np.float32), grey, weight, sharp, at)
+        return self._view, np.eye(3)
 
     def _lay(self, cv2: Any, view: _View, grey: Grey, move: Plane, sharp: float) -> None:
         size = (grey.shape[1], grey.shape[0])
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         laid = cv2.warpPerspective(grey, move, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        blocks = view.weight.shape[::-1]
         # A lamp flickers, and a camera corrects its exposure: the newest frame in the light of the view.
-        was, now = (cv2.resize(one, blocks, interpolation=cv2.INTER_AREA) for one in (view.picture, laid))
-        light = float(np.median(was / np.maximum(now, 1.0)))
+        light = float(np.median(_by_block(cv2, view.picture) / np.maximum(_by_block(cv2, laid), 1.0)))
         laid = cv2.convertScaleAbs(laid, alpha=light)
-        same = self._same(cv2, view.picture, laid, blocks)
-        if sharp < _BLURRED * view.sharpest:
-            gain = np.where(same, np.float32(0), np.float32(1))
-        else:
-            if sharp * _BLURRED > view.sharpest:  # all before were blurred
-                view.weight[:] = 0
-            view.sharpest = max(sharp, view.sharpest)
-            view.weight = np.where(same, np.minimum(view.weight + 1, _MOST_FRAMES), np.float32(1))
-            gain = 1 / view.weight
-        view.weight[~same] = 1
-        whole = cv2.resize(gain, size, interpolation=cv2.INTER_NEAREST)
-        step = cv2.subtract(laid, view.mean, dtype=cv2.CV_32F)
-        cv2.multiply(step, whole, step)
-        cv2.add(view.mean, step, view.mean)
+        same = _same(cv2, view.picture, laid)
+        if sharp * _BLURRED > view.sharpest:  # all before were blurred
+            same[:] = False
+        blurred = sharp < _BLURRED * view.sharpest
+        view.sharpest = max(sharp, view.sharpest)
+        view.weight = np.where(same, np.minimum(view.weight + (not blurred), _MOST_FRAMES), 1).astype(
+            np.float32
+        )
+        shares = np.where(same, 0.0 if blurred else 1 / view.weight, 1).astype(np.float32)
+        _mix(cv2, view.mean, laid, shares)
         view.picture = cv2.convertScaleAbs(view.mean)
         view.known = [one for one in view.known if _stays(one[0], same)]
 
-    @staticmethod
-    def _same(cv2: Any, picture: Grey, laid: Grey, blocks: tuple[int, ...]) -> NDArray[np.bool_]:
-        """The blocks in which a frame shows what the picture shows."""
-        differs = cv2.resize(cv2.absdiff(picture, laid), blocks, interpolation=cv2.INTER_AREA)
-        differs = differs.astype(np.float32)
-        across = cv2.absdiff(picture[:, 1:], picture[:, :-1])
-        steps = cv2.resize(across, blocks, interpolation=cv2.INTER_AREA).astype(np.float32)
-        limit = _NOISE * max(1.0, float(np.median(differs))) + _SHIFT * steps
-        return np.asarray(cv2.blur((differs > limit).astype(np.float32), (3, 3)) < 0.2, np.bool_)
+
+def _by_block(cv2: Any, picture: Grey) -> Floats:
+    """The mean of each block; what is left over at the right and below counts to the last."""
+    rows, columns = picture.shape[0] // _BLOCK, picture.shape[1] // _BLOCK
+    whole = picture[: rows * _BLOCK, : columns * _BLOCK]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _same(cv2: Any, picture: Grey, laid: Grey) -> NDArray[np.bool_]:
+    """The blocks in which a frame shows what the picture shows."""
+    differs = _by_block(cv2, cv2.absdiff(picture, laid))
+    steps = _by_block(cv2, cv2.absdiff(picture[:, 1:], picture[:, :-1]))
+    # A picture as wide as whole blocks is one pixel short of its last.
+    steps = np.pad(steps, ((0, 0), (0, differs.shape[1] - steps.shape[1])), mode="edge")
+    limit = _NOISE * max(1.0, float(np.median(differs))) + _SHIFT * steps
+    return np.asarray(cv2.blur((differs > limit).astype(np.float32), (3, 3)) < 0.2, np.bool_)
+
+
+def _mix(cv2: Any, mean: Floats, laid: Grey, shares: Floats) -> None:
+    """Move each block of the mean by its share towards the newest frame."""
+    common = float(np.median(shares))
+    others = np.argwhere(shares != common)
+    if len(others) > _FEW_BLOCKS:
+        size = (shares.shape[1] * _BLOCK, shares.shape[0] * _BLOCK)
+        below, right = mean.shape[0] - size[1], mean.shape[1] - size[0]
+        share = cv2.resize(shares, size, interpolation=cv2.INTER_NEAREST)
+        share = cv2.copyMakeBorder(share, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        step = cv2.subtract(laid, mean, dtype=cv2.CV_32F)
+        cv2.multiply(step, share, step)
+        cv2.add(mean, step, mean)
+        return
+    mixed = []
+    for row, column in others.tolist():
+        block = _block(row, column, shares.shape)
+        mixed.append((block, mean[block] + shares[row, column] * (laid[block] - mean[block])))
+    if common:
+        cv2.accumulateWeighted(laid, mean, common)
+    for block, values in mixed:
+        mean[block] = values
+
+
+def _block(row: int, column: int, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The pixels of a block; the last ones go to the edge."""
+
+    def along(at: int, count: int) -> slice:
+        return slice(at * _BLOCK, None if at == count - 1 else (at + 1) * _BLOCK)
+
+    return along(row, shape[0]), along(column, shape[1])
 
 
 def _sharpness(cv2: Any, half: Grey) -> float:
-    return float(np.sqrt(cv2.Laplacian(half, cv2.CV_16S).astype(np.float32).var()))
+    return float(cv2.meanStdDev(cv2.Laplacian(half, cv2.CV_16S))[1].item())
 
 
 def _within(move: Plane, shape: tuple[int, ...]) -> bool:

@@ -40,6 +40,11 @@ class _Piece:
     grey: Grey
     map: NDArray[np.float64]
 
+    @property
+    def scale(self) -> float:
+        """Pixels of the piece to one of the picture."""
+        return float(np.sqrt(abs(np.linalg.det(self.map[:, :2]))))
+
     def placed(self, corners: Corners) -> Corners:
         """Corners in the piece as corners in the picture."""
         points = (np.array(corners) - self.map[:, 2]) @ np.linalg.inv(self.map[:, :2]).T
@@ -59,7 +64,7 @@ class _Piece:
 def as_it_is(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:
     """By the lattice alone: the decoder has seen it."""
     piece = _cut(cv2, picture, region)
-    yield from piece.by_grid(grid.read(cv2, piece.grey, late))
+    yield from piece.by_grid(grid.read(cv2, piece.grey, late, region.module * piece.scale))
 
 
 def upright(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:

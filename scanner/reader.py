@@ -12,9 +12,12 @@ Only matrix codes, whose error correction vouches for them, are taken from regio
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -40,6 +43,7 @@ _MOST_UNREAD = 60
 # In a video, from so many codes on, places of their size are tried however faint: packs of one tray are not all
 # printed alike. In a single picture that would be time for text.
 _TRAY, _MOST_FAINTER = 4, 48
+_MODULES = 22  # along the side of a usual code
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -73,12 +77,14 @@ def look(
     first: Sequence[Corners] = (),
     known: Sequence[Symbol] = (),
     attempts: Attempts | None = None,
+    pool: Executor | None = None,
 ) -> Sight:
     """As `read_symbols`, and the places that look like a code but were not read, likeliest first.
 
     `first` are places, known from earlier frames, that get their share of the budget before all others.
     `known` are symbols that are certainly there, as they were read in another picture of the same: they are
     given again. What was tried in vain in `attempts` is not tried again, and what is tried now is added.
+    Several places at a time are tried by the threads of a `pool`.
     """
     start = time.monotonic()
     picture = _verify_picture(grey)
@@ -86,7 +92,7 @@ def look(
     deadline = None if budget is None else start + budget
     search = _Search(picture, tuple(f for f in wanted if f in MATRIX), raw, deadline)
     search.symbols += known
-    search.attempts = attempts
+    search.attempts, search.pool = attempts, pool
     search.first_pass(wanted)
     search.climb(first)
     symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
@@ -150,9 +156,11 @@ class _Search:
     disputed: list[Symbol] = field(default_factory=list)
     suspects: list[Unread] = field(default_factory=list)
     likely: list[regions.Region] = field(default_factory=list)
-    fainter: list[regions.Region] = field(default_factory=list)
     edges: regions.Edges | None = None
+    prints: dict[Corners, regions.Print] = field(default_factory=dict)
     attempts: Attempts | None = None
+    pool: Executor | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
         for name in self.matrix:
@@ -168,6 +176,10 @@ class _Search:
 
     def take(self, symbol: Symbol) -> bool:
         """Add a reading. A place read as two different messages is given up: one of them is wrong."""
+        with self.lock:
+            return self._take(symbol)
+
+    def _take(self, symbol: Symbol) -> bool:
         if symbol.format in MATRIX:
             symbol = replace(symbol, accepted=grammar.accepted(symbol.text, symbol.symbology))
         if not (symbol.accepted or self.raw) and grammar.claims_gs1(symbol.symbology):
@@ -190,7 +202,6 @@ class _Search:
         """Try the open regions in all ways: the likeliest few are always one way further than the next few."""
         if not self.matrix or self.out_of_time():
             return
-        attempts = self.attempts
         self.likely = self.open_regions(first)
         ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
         ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
@@ -201,13 +212,20 @@ class _Search:
                 way = turn - number
                 if way >= len(ways):
                     continue
-                for region in group:
-                    if self.out_of_time():
-                        return
-                    if (attempts is None or way >= attempts.at(region)) and self.promising(region):
-                        ways[way](region)
-                        if attempts is not None:
-                            attempts.add(region, way + 1)
+                attempt = partial(self.attempt, ways[way], way)
+                for _ in map(attempt, group) if self.pool is None else self.pool.map(attempt, group):
+                    pass
+                if self.out_of_time():
+                    return
+
+    def attempt(self, look: Callable[[regions.Region], None], way: int, region: regions.Region) -> None:
+        """Try one way of reading on a region that is still worth it, while there is time."""
+        tried = 0 if self.attempts is None else self.attempts.at(region)
+        if way < tried or self.out_of_time() or not self.promising(region):
+            return
+        look(region)
+        if self.attempts is not None and not self.out_of_time():
+            self.attempts.add(region, way + 1)
 
     def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
         """Places that may hold one more code, likeliest first."""
@@ -220,8 +238,11 @@ class _Search:
         if read:
             alike = [region for region in ranked if self.promising(region)]
             if self.attempts is not None and len(read) >= _TRAY:
-                self.fainter = [r for r in ranked if r not in alike and not self.explained(r)][:_MOST_FAINTER]
-            return alike + self.fainter
+                taken = {id(region) for region in alike}
+                fainter = [r for r in ranked if id(r) not in taken and not self.explained(r)][:_MOST_FAINTER]
+                module = float(np.median([symbol.size for symbol in read])) / _MODULES
+                return [replace(r, module=module) for r in alike + fainter]
+            return alike
         ranked = [region for region in ranked if self.promising(region)]
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW:] + faint[_FEW:]
@@ -229,12 +250,17 @@ class _Search:
     def promising(self, region: regions.Region) -> bool:
         """Whether a region may hold one more code. Once codes have been read, more of their kind are
         likely, and the text beside them is not."""
-        read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         if self.explained(region) or self.edges is None:
             return False
-        if region in self.fainter:
+        if region.module:  # one of a tray, whatever its texture
             return True
-        return not read or regions.alike(region, read, self.edges.fine)
+        read = [self.print_of(symbol, self.edges) for symbol in self.symbols if symbol.format in MATRIX]
+        return not read or regions.alike(region, read)
+
+    def print_of(self, symbol: Symbol, edges: regions.Edges) -> regions.Print:
+        if symbol.corners not in self.prints:
+            self.prints[symbol.corners] = regions.print_of(symbol, edges.fine)
+        return self.prints[symbol.corners]
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)
