@@ -126,7 +126,7 @@ class Exposure:
         if frames >= _BETTER * view.tried_at:
             view.attempts, view.tried_at = Attempts(), frames
         view.known = [(symbol, read) for symbol, read in view.known if at - read <= _STAYS]
-        back: Plane = np.linalg.inv(move)
+        back = np.asarray(np.linalg.inv(move), np.float64)
         sight = look(
             view.picture,
             None if budget is None else budget - (time.monotonic() - start),
