@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,7 +12,8 @@ import numpy as np
 
 from benchmarks.reading import Tally
 from benchmarks.trays import Tray, picture, set_out, tray, unsteady
-from scanner.reader import look
+from scanner.accumulation import Exposure
+from scanner.camera import THREADS
 from scanner.tracking import Tracker
 
 if TYPE_CHECKING:
@@ -91,26 +92,28 @@ def _video(seed: int, pool: Executor, say: Say) -> Figures:
 
 def accumulated(film: Iterable[Grey]) -> list[set[str]]:
     """The distinct messages known after each frame, as a tracker counts them."""
-    tracker = Tracker()
+    tracker, exposure = Tracker(), Exposure()
     grown = []
     for number, grey in enumerate(film):
-        grown.append(_followed(tracker, grey, number / RATE))
+        grown.append(_followed(tracker, exposure, grey, number / RATE))
     return grown
 
 
-def _followed(tracker: Tracker, grey: Grey, at: float) -> set[str]:
+def _followed(tracker: Tracker, exposure: Exposure, grey: Grey, at: float) -> set[str]:
     """One more frame, the places not read yet first; the messages known then."""
     first = [track.corners for track in tracker.wanted(_FIRST)]
-    tracker.update(look(grey, VIDEO_BUDGET, first=first), at)
+    tracker.update(exposure.look(grey, at, VIDEO_BUDGET, first=first), at)
     return {track.symbol.text for track in tracker.codes if track.symbol is not None}
 
 
 def _live(film: Sequence[Grey]) -> tuple[set[str], int]:
     """The messages known, and the frames looked at, when one second of video is read as it comes."""
     tracker, known = Tracker(), set[str]()
-    start, taken = perf_counter(), 0
-    while (number := int((perf_counter() - start) * RATE)) < len(film):
-        known = _followed(tracker, film[number], number / RATE)
-        taken += 1
-        sleep(max(0.0, start + (number + 1) / RATE - perf_counter()))  # no frame comes before its time
+    with ThreadPoolExecutor(THREADS) as pool:
+        exposure = Exposure(pool)
+        start, taken = perf_counter(), 0
+        while (number := int((perf_counter() - start) * RATE)) < len(film):
+            known = _followed(tracker, exposure, film[number], number / RATE)
+            taken += 1
+            sleep(max(0.0, start + (number + 1) / RATE - perf_counter()))  # no frame comes before its time
     return known, taken

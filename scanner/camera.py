@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from scanner import ScannerError, images
+from scanner.accumulation import Exposure
 from scanner.enhance import opencv
-from scanner.reader import BUDGET, DEFAULT_FORMATS, look, to_grey
+from scanner.reader import BUDGET, DEFAULT_FORMATS, to_grey
 from scanner.symbols import Corners
 from scanner.tracking import Track, Tracker
 
@@ -27,6 +29,7 @@ Show: TypeAlias = "Callable[[Frame], bool]"
 BETWEEN_PICTURES = 10.0  # seconds taken to lie between two photographs: nothing stays in its place
 
 _GREEN, _AMBER = (60, 170, 30), (0, 140, 225)  # BGR
+THREADS = min(4, os.cpu_count() or 1)  # that look at the places of a frame
 _WANTED = 12  # places that a frame's reader is told to look at first
 _LASTING = 3  # frames in which an unread place is seen before it is outlined: most others are gone by then
 _KEYS_TO_STOP = frozenset({ord("q"), ord("Q"), 27})
@@ -230,15 +233,19 @@ def follow(
 ) -> Iterator[tuple[Shot, list[Track]]]:
     """Each shot with the tracks that are seen in it, accumulated by `tracker`.
 
-    The places that the tracker wants go first in each frame's budget.
+    Frames of one view are taken together (`accumulation`), and the places that the tracker wants go first in
+    each frame's budget.
     `show` (see `window`) shows each frame with the outlines of its tracks, and `word` gives the label of a
     track. Ends with the shots, or when `show` returns False.
     """
-    for shot in shots:
-        grey = to_grey(shot.frame)
-        first = [track.corners for track in tracker.wanted(_WANTED)]
-        tracks = tracker.update(look(grey, budget, formats, raw=raw, first=first), shot.at, grey)
-        going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
-        yield shot, tracks
-        if not going_on:
-            return
+    with ThreadPoolExecutor(THREADS, "reader") as pool:
+        exposure = Exposure(pool if THREADS > 1 else None)
+        for shot in shots:
+            grey = to_grey(shot.frame)
+            first = [track.corners for track in tracker.wanted(_WANTED)]
+            sight = exposure.look(grey, shot.at, budget, formats, raw=raw, first=first)
+            tracks = tracker.update(sight, shot.at, grey)
+            going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
+            yield shot, tracks
+            if not going_on:
+                return

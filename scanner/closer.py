@@ -62,6 +62,11 @@ class _Piece:
     map: NDArray[np.float64]
     roll: _Roll | None = None
 
+    @property
+    def scale(self) -> float:
+        """Pixels of the piece to one of the picture."""
+        return float(np.sqrt(abs(np.linalg.det(self.map[:, :2]))))
+
     def placed(self, corners: Corners) -> Corners:
         """Corners in the piece as corners in the picture."""
         seen = np.array(corners) if self.roll is None else self.roll.seen(np.array(corners))
@@ -89,7 +94,7 @@ def prominence(cv2: Any, picture: Grey, region: Region) -> float:
 def as_it_is(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:
     """By the lattice alone: the decoder has seen it."""
     piece = _cut(cv2, picture, region)
-    yield from piece.by_grid(grid.read(cv2, piece.grey, late))
+    yield from piece.by_grid(grid.read(cv2, piece.grey, late, region.module * piece.scale))
 
 
 def upright(cv2: Any, picture: Grey, region: Region, late: Clock) -> Seen:

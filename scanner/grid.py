@@ -31,6 +31,7 @@ Grey: TypeAlias = "NDArray[np.uint8]"
 # own edges would make a lattice.
 _LOOKS = ((0.8, 2), (2.8, 1))
 _BIASES = (0.0, 0.3, 0.6, 0.75, -0.3)  # shifts of the threshold: print that lost or gained ink
+_AS_KNOWN = 1.8  # times the pitch that is expected, or as many times less
 _FROM_BEHIND = 2  # readings that are tried mirrored as well
 _LIKE_A_FINDER = 0.63  # of a border that is shown to a person as a code not read: blurred text reaches 0.62
 
@@ -56,11 +57,16 @@ class Look:
     prominence: float
 
 
-def read(cv2: Any, piece: Grey, late: Callable[[], bool]) -> Iterator[Found]:
-    """Codes in a square grey piece of lattice.SIDE pixels. Ends early once it is `late`."""
+def read(cv2: Any, piece: Grey, late: Callable[[], bool], module: float = 0.0) -> Iterator[Found]:
+    """Codes in a square grey piece of lattice.SIDE pixels. Ends early once it is `late`.
+
+    Where a `module` is known to be of about so many pixels, other lattices are not looked at.
+    """
     raw = piece.astype(np.float32)
     for blur, most in _LOOKS:
         for look in looks(cv2, raw, most, blur):
+            if module and not all(1 / _AS_KNOWN < module * np.hypot(*wave) < _AS_KNOWN for wave in look.pair):
+                continue
             yield from read_along(cv2, look, late)
 
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -54,7 +55,11 @@ _ORDERS = tuple(np.array(_orders(_DEGREE)).T[::-1])  # of t, then of s
 
 def _terms(u: Any, v: Any, degree: int) -> Any:
     """1, u, v, uu, uv, vv, ... up to `degree`, in the last axis."""
-    return np.stack([u**i * v**j for i, j in _orders(degree)], axis=-1)
+    powers_u, powers_v = [np.ones_like(u)], [np.ones_like(v)]
+    for _ in range(degree):
+        powers_u.append(powers_u[-1] * u)
+        powers_v.append(powers_v[-1] * v)
+    return np.stack([powers_u[i] * powers_v[j] for i, j in _orders(degree)], axis=-1)
 
 
 # Nodes at which phases are taken: every _STEP pixels of the piece.
@@ -63,11 +68,19 @@ _NODES = SIDE // _STEP
 _MIDDLE = (SIDE - 1) / 2
 _ALONG = np.arange(_NODES) * _STEP + (_STEP - 1) / 2
 _U, _V = np.meshgrid(*[(_ALONG - _MIDDLE) / _MIDDLE] * 2)
-_TERMS = _terms(_U, _V, _DEGREE).astype(np.float32)
+_TERMS = np.ascontiguousarray(_terms(_U, _V, _DEGREE).reshape(_NODES**2, -1).T, np.float32)  # terms x nodes
 # Knots: every other node, to which surfaces are fitted.
 _KNOTS = (slice(None, None, 2), slice(None, None, 2))
+_KNOT_TERMS = np.ascontiguousarray(_TERMS.reshape(-1, _NODES, _NODES)[:, *_KNOTS].reshape(len(_TERMS), -1))
+# Products of two terms are terms of twice the degree: the normal equations of a fit are sums of those.
+_PRODUCTS = _terms(_U[_KNOTS], _V[_KNOTS], 2 * _DEGREE)
+_PRODUCTS = np.ascontiguousarray(_PRODUCTS.reshape(-1, _PRODUCTS.shape[-1]).T, np.float32)
+_PRODUCT_OF = np.array([
+    [_orders(2 * _DEGREE).index((i + k, j + m)) for k, m in _orders(_DEGREE)] for i, j in _orders(_DEGREE)
+])  # fmt: skip
 _X, _Y = np.meshgrid(_ALONG[::2], _ALONG[::2])
 _AWAY = np.hypot(_X - _MIDDLE, _Y - _MIDDLE)
+_INNER = (slice(SIDE // 4, SIDE - SIDE // 4, 4),) * 2
 _PIXELS = np.arange(SIDE, dtype=np.float32)
 _TURN = 2 * np.pi
 
@@ -126,6 +139,9 @@ def edge_strength(cv2: Any, piece: Floats) -> Floats:
     """Length of the gradient, evened out so that a dark corner counts as much as a bright one."""
     across, down = cv2.Scharr(piece, cv2.CV_32F, 1, 0), cv2.Scharr(piece, cv2.CV_32F, 0, 1)
     length = cv2.magnitude(across, down)
+    # The edge of a label is many times as strong as faint print on it, and would drown its lattice.
+    inner = np.sort(length[_INNER], axis=None)
+    length = np.minimum(length, 2 * inner[int(inner.size * 0.7)])
     return np.asarray(length - cv2.blur(length, (31, 31)), np.float32)
 
 
@@ -199,34 +215,29 @@ def _followed(
     The full picture is turned back by the straight waves once. What tilt and curvature add is slow enough
     for the nodes alone.
     """
-    base = [_turned_back(cv2, strength, wave) for wave in pair]
+    base = np.stack([_turned_back(cv2, strength, wave) for wave in pair])
     beyond = np.zeros((2, _NODES, _NODES), np.float32)
-    strong = left = beyond
+    strong = np.zeros((2, *_X.shape), np.float32)
     for share, degree in _GROWTH:
-        parts = [part for z, turns in zip(base, beyond, strict=True) for part in _turned(cv2, z, turns)]
-        seen = cv2.GaussianBlur(
-            np.dstack(parts), (0, 0), pitch * max(_NARROWEST, _WIDEST - _NARROWING * share) / _STEP
-        )[_KNOTS]
-        strong, left = (
-            np.moveaxis(part, 2, 0) for part in cv2.cartToPolar(seen[:, :, ::2], seen[:, :, 1::2])
-        )
+        soft = _softening(pitch, share)
+        seen = soft @ _turned(cv2, base, beyond) @ soft.T  # waves x parts x knots
+        real, imaginary = seen[:, 0].reshape(-1, len(soft)), seen[:, 1].reshape(-1, len(soft))
         if degree == 0:
-            middle = seen[pitch * 4 >= _AWAY].sum(axis=0)
-            beyond = beyond + (np.arctan2(middle[1::2], middle[::2]) / _TURN)[:, None, None]
+            middle = seen[:, :, pitch * 4 >= _AWAY].sum(axis=2)
+            beyond += (np.arctan2(middle[:, 1], middle[:, 0]) / _TURN)[:, None, None]
             continue
-        left = left / _TURN
+        strong, left = (part.reshape(2, *_X.shape) for part in cv2.cartToPolar(real, imaginary))
+        left *= np.float32(1 / _TURN)
         left -= left > 0.5
         near = max(_REACH * share, pitch * 4) >= _AWAY
         # A code has both waves; text and the edge of a label have one.
         both = strong.min(axis=0)
-        code = near & (both > _WEAK * np.percentile(both[near], 80))
+        code = near & (both > _WEAK * _upper(both[near]))
         if share in _DOUBTS and _in_doubt(left[:, near], both[near], code[near], *_DOUBTS[share]):
             return None
         weights = both * (code & (np.abs(left) < _MISSED))
-        count = (degree + 1) * (degree + 2) // 2
-        terms = _TERMS[_KNOTS][..., :count].reshape(-1, count)
-        fitted = [_least_squares(terms, v.ravel(), w.ravel()) for v, w in zip(left, weights, strict=True)]
-        beyond = beyond + np.moveaxis(_TERMS[..., :count] @ np.stack(fitted, axis=1).astype(np.float32), 2, 0)
+        fitted = _surfaces(left.reshape(2, -1), weights.reshape(2, -1), degree)
+        beyond += (fitted @ _TERMS[: fitted.shape[1]]).reshape(beyond.shape)
     straight = np.stack([wave[0] * _X + wave[1] * _Y for wave in pair])
     return np.asarray(straight + beyond[:, *_KNOTS]), strong
 
@@ -238,18 +249,66 @@ def _in_doubt(left: Floats, strength: Floats, code: Any, agree: float, share: fl
     return bool(agreement.min() < agree or code.mean() < share)
 
 
+def _softening(pitch: float, share: float) -> Floats:
+    """A blur along one axis as a matrix, knots x nodes, in which a phase is measured."""
+    sigma = pitch * max(_NARROWEST, _WIDEST - _NARROWING * share) / _STEP
+    return _blur_at_knots(round(sigma, 2))
+
+
+@lru_cache(maxsize=512)
+def _blur_at_knots(sigma: float) -> Floats:
+    """A Gaussian blur of the nodes, of which only the knots are wanted; beyond the edge they are mirrored."""
+    reach = min(_NODES - 1, round(4 * sigma))
+    positions = np.arange(-reach, _NODES + reach)
+    weights = np.exp(-0.5 * ((positions[None, :] - np.arange(0, _NODES, 2)[:, None]) / sigma) ** 2)
+    weights[np.abs(positions[None, :] - np.arange(0, _NODES, 2)[:, None]) > reach] = 0
+    mirrored = np.abs(positions)
+    mirrored = np.where(mirrored > _NODES - 1, 2 * (_NODES - 1) - mirrored, mirrored)
+    folded = np.zeros((_NODES, len(weights)))
+    np.add.at(folded, mirrored, weights.T)
+    return np.ascontiguousarray((folded / folded.sum(axis=0)).T, np.float32)
+
+
+def _upper(values: Floats) -> float:
+    """The value below which four fifths of the values lie."""
+    at = (values.size - 1) * 0.8
+    low = int(at)
+    high = min(low + 1, values.size - 1)
+    ordered = np.partition(values, (low, high))
+    return float(ordered[low] + (ordered[high] - ordered[low]) * (at - low))
+
+
+def _surfaces(values: Floats, weights: Floats, degree: int) -> Floats:
+    """The polynomials, one a row, that lie closest to each row of values at the knots."""
+    count = (degree + 1) * (degree + 2) // 2
+    products = (2 * degree + 1) * (2 * degree + 2) // 2
+    sums = (weights @ _PRODUCTS[:products].T).astype(np.float64)
+    normal = sums.take(_PRODUCT_OF[:count, :count], axis=1)
+    wanted = (weights * values) @ _KNOT_TERMS[:count].T
+    diagonal = np.einsum("nii->ni", normal)  # a view
+    diagonal += 1e-3 * (diagonal.mean(axis=1, keepdims=True) + 1e-9)
+    return np.asarray(np.linalg.solve(normal, wanted[:, :, None])[:, :, 0], np.float32)
+
+
 def _turned_back(cv2: Any, strength: Floats, wave: Wave) -> Floats:
-    """E exp(-2 pi i turns) of a straight wave, at the nodes; real and imaginary part in the last axis."""
+    """E exp(-2 pi i turns) of a straight wave, at the nodes: real and imaginary part x nodes."""
     turns = (_PIXELS * np.float32(-_TURN * wave[1]))[:, None] + (_PIXELS * np.float32(-_TURN * wave[0]))
-    whole = cv2.merge(cv2.polarToCart(strength, turns))
-    return np.asarray(cv2.resize(whole, (_NODES, _NODES), interpolation=cv2.INTER_AREA), np.float32)
+    size = (_NODES, _NODES)
+    parts = cv2.polarToCart(strength, turns)
+    return np.stack([cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in parts])
 
 
-def _turned(cv2: Any, z: Floats, turns: Floats) -> tuple[Floats, Floats]:
-    """Real and imaginary part of z exp(-2 pi i turns)."""
-    cosine, sine = cv2.polarToCart(None, turns * np.float32(_TURN))
-    real, imaginary = z[:, :, 0], z[:, :, 1]
-    return real * cosine + imaginary * sine, imaginary * cosine - real * sine
+def _turned(cv2: Any, z: Floats, turns: Floats) -> Floats:
+    """z exp(-2 pi i turns), waves x parts x nodes."""
+    cosine, sine = (
+        part.reshape(turns.shape)
+        for part in cv2.polarToCart(None, turns.reshape(-1, _NODES) * np.float32(_TURN))
+    )
+    real, imaginary = z[:, 0], z[:, 1]
+    turned = np.empty_like(z)
+    np.add(real * cosine, imaginary * sine, out=turned[:, 0])
+    np.subtract(imaginary * cosine, real * sine, out=turned[:, 1])
+    return turned
 
 
 def _least_squares(terms: Any, values: Any, weight: Any) -> Any:

@@ -12,9 +12,13 @@ Only matrix codes, whose error correction vouches for them, are taken from regio
 from __future__ import annotations
 
 import itertools
+import math
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Grey: TypeAlias = "NDArray[np.uint8]"
+Way: TypeAlias = "Callable[[regions.Region], None]"
 
 BUDGET = 0.25
 DEFAULT_FORMATS = ("DataMatrix",)
@@ -40,6 +45,10 @@ _GROUPS = (2, 3, 5, 10)  # the same where nothing is read yet: the code is mostl
 _SCREENED = 28  # regions whose lattice is looked for, before any is read along it
 _LOUD = 60.0  # texture beyond which more of it does not make a code likelier
 _MOST_UNREAD = 60
+# In a video, from so many codes on, places of their size are tried however faint: packs of one tray are not all
+# printed alike. In a single picture that would be time for text.
+_TRAY, _MOST_FAINTER = 4, 48
+_MODULES = 22  # along the side of a usual code
 _CONTROLS = frozenset("\x1d\x1e\x04\r\n\t")
 
 
@@ -71,16 +80,24 @@ def look(
     *,
     raw: bool = False,
     first: Sequence[Corners] = (),
+    known: Sequence[Symbol] = (),
+    attempts: Attempts | None = None,
+    pool: Executor | None = None,
 ) -> Sight:
     """As `read_symbols`, and the places that look like a code but were not read, likeliest first.
 
     `first` are places, known from earlier frames, that get their share of the budget before all others.
+    `known` are symbols that are certainly there, as they were read in another picture of the same: they are
+    given again. What was tried in vain in `attempts` is not tried again, and what is tried now is added.
+    Several places at a time are tried by the threads of a `pool`.
     """
     start = time.monotonic()
     picture = _verify_picture(grey)
     wanted = verify_formats(formats)
     deadline = None if budget is None else start + budget
     search = _Search(picture, tuple(f for f in wanted if f in MATRIX), raw, deadline)
+    search.symbols += known
+    search.attempts, search.pool = attempts, pool
     search.first_pass(wanted)
     search.climb(first)
     symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
@@ -111,6 +128,27 @@ def to_grey(frame: NDArray[np.uint8]) -> Grey:
 
 
 @dataclass(slots=True)
+class Attempts:
+    """How many ways of reading have been tried at each place of a picture."""
+
+    ways: dict[tuple[int, int, int], int] = field(default_factory=dict)
+
+    def at(self, region: regions.Region) -> int:
+        """The number of ways tried there."""
+        return self.ways.get(self._place(region), 0)
+
+    def add(self, region: regions.Region, ways: int) -> None:
+        """So many ways have been tried there."""
+        place = self._place(region)
+        self.ways[place] = max(ways, self.ways.get(place, 0))
+
+    @staticmethod
+    def _place(region: regions.Region) -> tuple[int, int, int]:
+        # Two regions that differ by less show the same; which of them is tried does not matter.
+        return round(region.x / 12), round(region.y / 12), round(4 * math.log2(region.side))
+
+
+@dataclass(slots=True)
 class _Search:
     """What is known about one picture so far."""
 
@@ -124,6 +162,10 @@ class _Search:
     suspects: list[Unread] = field(default_factory=list)
     likely: list[regions.Region] = field(default_factory=list)
     edges: regions.Edges | None = None
+    prints: dict[Corners, regions.Print] = field(default_factory=dict)
+    attempts: Attempts | None = None
+    pool: Executor | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
         for name in self.matrix:
@@ -139,6 +181,10 @@ class _Search:
 
     def take(self, symbol: Symbol) -> bool:
         """Add a reading. A place read as two different messages is given up: one of them is wrong."""
+        with self.lock:
+            return self._take(symbol)
+
+    def _take(self, symbol: Symbol) -> bool:
         if symbol.format in MATRIX:
             symbol = replace(symbol, accepted=grammar.accepted(symbol.text, symbol.symbology))
         if not (symbol.accepted or self.raw) and grammar.claims_gs1(symbol.symbology):
@@ -162,26 +208,36 @@ class _Search:
         if not self.matrix or self.out_of_time():
             return
         self.likely = self.open_regions(first)
-        ways: list[Callable[[regions.Region], None]] = [self.rung(rung) for rung in enhance.LADDER]
+        ways: list[Way] = [self.rung(rung) for rung in enhance.LADDER]
         ways[_FIRST_RUNGS:_FIRST_RUNGS] = [self.closer(look) for look in _CLOSER]
         # Most codes need no more than this; only then all regions are put in order.
         done = [self.likely[:_FEW], self.likely[:1]]
-        for way, some in zip(ways, done, strict=False):
-            self.each(way, some)
+        for step, some in enumerate(done):
+            self.each(ways, step, some)
         groups = self.groups()
         done += [[]] * len(ways)
         for turn in range(len(ways) + len(groups) - 1):
             for number, group in enumerate(groups[: turn + 1]):
                 step = turn - number
                 if step < len(ways):
-                    self.each(ways[step], [region for region in group if region not in done[step]])
+                    self.each(ways, step, [region for region in group if region not in done[step]])
+                if self.out_of_time():
+                    return
 
-    def each(self, way: Callable[[regions.Region], None], some: Sequence[regions.Region]) -> None:
-        for region in some:
-            if self.out_of_time():
-                return
-            if self.promising(region):
-                way(region)
+    def each(self, ways: Sequence[Way], step: int, some: Sequence[regions.Region]) -> None:
+        """Try one of the ways on some regions, several at a time where there are threads for it."""
+        attempt = partial(self.attempt, ways[step], step)
+        for _ in map(attempt, some) if self.pool is None else self.pool.map(attempt, some):
+            pass
+
+    def attempt(self, look: Way, way: int, region: regions.Region) -> None:
+        """Try one way of reading on a region that is still worth it, while there is time."""
+        tried = 0 if self.attempts is None else self.attempts.at(region)
+        if way < tried or self.out_of_time() or not self.promising(region):
+            return
+        look(region)
+        if self.attempts is not None and not self.out_of_time():
+            self.attempts.add(region, way + 1)
 
     def groups(self) -> list[list[regions.Region]]:
         """The open regions, likeliest first, in groups that are tried together.
@@ -212,19 +268,33 @@ class _Search:
         cells = regions.cover(self.edges.fine, self.symbols)
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         textured = regions.from_texture(cells, self.edges.floor, read) + regions.close_up(self.grey)
-        ranked = [region for region in regions.rank(leads + textured) if self.promising(region)]
+        ranked = regions.rank(leads + textured)
         if read:
-            return ranked
+            alike = [region for region in ranked if self.promising(region)]
+            if self.attempts is not None and len(read) >= _TRAY:
+                taken = {id(region) for region in alike}
+                fainter = [r for r in ranked if id(r) not in taken and not self.explained(r)][:_MOST_FAINTER]
+                module = float(np.median([symbol.size for symbol in read])) / _MODULES
+                return [replace(r, module=module) for r in alike + fainter]
+            return alike
+        ranked = [region for region in ranked if self.promising(region)]
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW : 4 * _FEW] + faint[_FEW:] + ranked[4 * _FEW :]
 
     def promising(self, region: regions.Region) -> bool:
         """Whether a region may hold one more code. Once codes have been read, more of their kind are
         likely, and the text beside them is not."""
-        read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
         if self.explained(region) or self.edges is None:
             return False
-        return not read or regions.alike(region, read, self.edges.fine)
+        if region.module:  # one of a tray, whatever its texture
+            return True
+        read = [self.print_of(symbol, self.edges) for symbol in self.symbols if symbol.format in MATRIX]
+        return not read or regions.alike(region, read)
+
+    def print_of(self, symbol: Symbol, edges: regions.Edges) -> regions.Print:
+        if symbol.corners not in self.prints:
+            self.prints[symbol.corners] = regions.print_of(symbol, edges.fine)
+        return self.prints[symbol.corners]
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)
@@ -251,7 +321,7 @@ class _Search:
                 found.append(place)
         return found
 
-    def rung(self, rung: enhance.Rung) -> Callable[[regions.Region], None]:
+    def rung(self, rung: enhance.Rung) -> Way:
         """A look at a region, enlarged and treated as the rung says."""
 
         def look(region: regions.Region) -> None:
@@ -275,7 +345,7 @@ class _Search:
 
         return look
 
-    def closer(self, look: Callable[..., closer.Seen]) -> Callable[[regions.Region], None]:
+    def closer(self, look: Callable[..., closer.Seen]) -> Way:
         """A closer look at a region; codes found there and not read are kept."""
 
         def take_a_look(region: regions.Region) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Grey: TypeAlias = "NDArray[np.uint8]"
 Cells: TypeAlias = "NDArray[np.float32]"
+Print: TypeAlias = tuple[float, float]  # side in pixels, texture of its cells
 
 CELL = 8
 LEAD = 1000.0  # score of a region that the decoder pointed at; texture scores at most some hundreds
@@ -36,12 +37,14 @@ _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A square of `side` pixels about (`x`, `y`), where a code may be; higher `score`, likelier."""
+    """A square of `side` pixels about (`x`, `y`), where a code may be; higher `score`, likelier. `module` is about
+    how many pixels a module of it will have, 0 where that is not known."""
 
     x: float
     y: float
     side: float
     score: float
+    module: float = 0.0
 
     @property
     def corners(self) -> Corners:
@@ -103,7 +106,8 @@ def measure(grey: Grey, gain: float = 1.0) -> Edges:
     grid = grey[: rows * CELL, : columns * CELL]
     across, down = _edges(grid, 1, gain, rows, columns), _edges(grid, 0, gain, rows, columns)
     fine = np.minimum(across, down)
-    return Edges(fine, min(float(np.percentile(fine, 30)), _LOUDEST * gain))
+    quiet = int(0.3 * (fine.size - 1))
+    return Edges(fine, min(float(np.partition(fine, quiet, axis=None)[quiet]), _LOUDEST * gain))
 
 
 def _edges(grey: Grey, axis: int, gain: float, rows: int, columns: int) -> Cells:
@@ -153,11 +157,12 @@ def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> lis
     """
     faint = _FAINT + 1.12 * floor
     found: list[Region] = []
-    if not (cells > faint).any():
+    # The mean of a large window is one of means of small ones: where no small one has print, none has.
+    if not cells.size or _box_means(cells, _WINDOWS[0]).max() < faint:
         return found
     for side in _WINDOWS:
         fits = side <= min(cells.shape) + 2
-        if fits and (not like or any(_alike_in_size(side * CELL, symbol) for symbol in like)):
+        if fits and (not like or any(_alike(side * CELL, symbol.size) for symbol in like)):
             found.extend(_peaks(cells, side, faint))
     return found
 
@@ -174,22 +179,20 @@ def from_faint(grey: Grey) -> list[Region]:
     return rank(doubled)[:_MOST_FAINT]
 
 
-def alike(region: Region, read: Sequence[Symbol], cells: Cells) -> bool:
+def print_of(symbol: Symbol, cells: Cells) -> Print:
+    """How large and how finely textured a code is."""
+    part = cells[_cells_under(symbol, 0)]
+    return symbol.size, float(part.mean()) if part.size else 0.0
+
+
+def alike(region: Region, read: Iterable[Print]) -> bool:
     """Whether a region could be one more code such as those `read`: about as large, about as finely
     textured. What is neither is mostly the text beside them."""
-    for symbol in read:
-        if _alike_in_size(region.side, symbol) and region.score > 0.6 * _texture_under(symbol, cells):
-            return True
-    return False
+    return any(_alike(region.side, size) and region.score > 0.6 * texture for size, texture in read)
 
 
-def _alike_in_size(side: float, symbol: Symbol) -> bool:
-    return 0.6 < side / symbol.size < 1.7
-
-
-def _texture_under(symbol: Symbol, cells: Cells) -> float:
-    part = cells[_cells_under(symbol, 0)]
-    return float(part.mean()) if part.size else 0.0
+def _alike(side: float, size: float) -> bool:
+    return 0.6 < side / size < 1.7
 
 
 def _cells_under(symbol: Symbol, margin: int) -> tuple[slice, slice]:
@@ -211,6 +214,8 @@ def close_up(grey: Grey) -> list[Region]:
 
 def _peaks(cells: Cells, side: int, faint: float) -> list[Region]:
     inside = _box_means(cells, side)
+    if inside.max() < faint:
+        return []
     around = _box_means(cells, side + 2 * max(1, side // 3))
     # Texture that ends where the window ends is a code in its quiet zone; endless texture is a wall.
     score = inside - 0.6 * around

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scanner import ScannerError, camera, enhance, images
+from scanner import ScannerError, accumulation, camera, enhance, images
 from scanner.labels import label_png, pack_label
 from scanner.photograph import photograph
 from scanner.reader import look
@@ -85,10 +85,10 @@ def test_what_is_waited_for_is_looked_at_first_in_the_next_frame(monkeypatch: py
     asked: list[dict[str, object]] = []
 
     def look_and_note(grey: NDArray[np.uint8], *how: object, **more: object) -> Sight:
-        asked.append({"formats": how[1], **more})
+        asked.append({"formats": how[1], "raw": more["raw"], "first": more["first"]})
         return Sight([], [Unread(place, 1.0)])
 
-    monkeypatch.setattr(camera, "look", look_and_note)
+    monkeypatch.setattr(accumulation, "look", look_and_note)
     shots = [camera.Shot(np.zeros((90, 120, 3), np.uint8), number / 10) for number in range(2)]
     list(camera.follow(shots, Tracker(), formats=("QRCode",), raw=True))
     assert asked == [
