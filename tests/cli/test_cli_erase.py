@@ -80,3 +80,11 @@ def test_it_is_called_in_one_way_at_a_time(peopled: Peopled) -> None:
     unknown = log.run("erase", "A" * 43, "--reason", "court_order", *key)
     assert unknown.exit_code == 1
     assert "no body" in unknown.output
+
+
+def test_a_statement_id_may_begin_with_a_dash(peopled: Peopled) -> None:
+    log, dashed = peopled.log, "-h" + "A" * 41
+    assert dashed in log.run("show", dashed).output
+    key = ("--key", peopled.authority, "--passphrase-file", log.passphrase, "--out", log.folder / "x.json")
+    unknown = log.run("erase", dashed, "--reason", "court_order", *key)
+    assert (unknown.exit_code, dashed in unknown.output) == (1, True)

@@ -61,7 +61,7 @@ def restock(parts: composition.Parts, player: cast.Player, count: int, *, case: 
     """Fresh packs of the maker, handed to a counter, both sides signing; in a case whose EPC stands last."""
     maker, there = station(parts, cast.MAKER), station(parts, player)
     number = parts.history.chain(maker.key.public.kid).seq
-    lot = Lot(cast.AMOXICILLIN, f"T{number}", "2031-04-30")
+    lot = Lot(cast.AMOXICILLIN, f"C{number}", "2031-04-30")
     epcs = cast.packs(lot, 0, count)
     ends = Ends(cast.MAKER.gln, player.gln, cast.MAKER.site, player.site)
     common = {"site": cast.MAKER.site, "signer": "Anna Weber"}

@@ -177,14 +177,14 @@ def again(client: FlaskClient, parts: composition.Parts, address: str, query: di
     return data
 
 
-def rows_of(client: FlaskClient) -> list[dict[str, str]]:
-    text = download(client, "/lot/trace.csv", A17).decode()
+def rows_of(client: FlaskClient, parts: composition.Parts) -> list[dict[str, str]]:
+    text = again(client, parts, "/lot/trace.csv", A17).decode()
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
 def test_every_file_of_a_lot_opens_elsewhere(log_in: LogIn, parts: composition.Parts, tmp_path: Path) -> None:
     client = log_in("regulator")
-    rows = rows_of(client)
+    rows = rows_of(client, parts)
     states = [(row["serial"], row["state"], row["holder"]) for row in rows]
     path = tmp_path / "lot.xlsx"
     path.write_bytes(again(client, parts, "/lot/trace.xlsx", A17))

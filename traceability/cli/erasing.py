@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from traceability.cli.acts import stamp
-from traceability.cli.options import command, data_option, passphrase_option, read_passphrase
+from traceability.cli.options import data_option, id_command, passphrase_option, read_passphrase
 from traceability.cli.output import Output
 from traceability.cli.signing import logged
 from traceability.ledger.erasing import Order, carry_out, draft_erase, orders
@@ -21,7 +21,7 @@ from traceability.store.office import Office
 REASONS = ("court_order", "data_protection", "retention_ended", "unlawful_content")
 
 
-@command
+@id_command
 @data_option
 @passphrase_option
 @click.argument("statements", nargs=-1, metavar="[STATEMENT-ID]...")

@@ -26,6 +26,13 @@ def command(function: Command) -> click.Command:
     return click.command(function.__name__.removesuffix("_command"))(run)
 
 
+def id_command(function: Command) -> click.Command:
+    """A command that takes statement ids as arguments: one in 64 of them begins with a dash, as options do."""
+    made = command(function)
+    made.context_settings = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+    return made
+
+
 def data_option(function: Command) -> Command:
     """`--data`: the folder of the log; the command gets the settings."""
 

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from traceability.cli import codes
-from traceability.cli.options import command, data_option
+from traceability.cli.options import data_option, id_command
 from traceability.cli.output import Output
 from traceability.custody.provenance import Hop
 from traceability.ledger.founding import looking, read_trust, write_new
@@ -21,7 +21,7 @@ _STATEMENT = re.compile(r"[A-Za-z0-9_-]{43}")
 _POSITION = re.compile(r"[0-9]{1,10}")
 
 
-@command
+@id_command
 @data_option
 @click.argument("what", required=False)
 @click.option("--at", help="Of an item: as of this event time.")

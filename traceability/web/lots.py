@@ -20,7 +20,6 @@ from traceability.proof.snapshot import parse_snapshot
 from traceability.reports import labels as label_sheets
 from traceability.reports.evidence import Progress
 from traceability.reports.pdf import lot_pdf
-from traceability.reports.spreadsheet import trace_csv
 from traceability.web import directory, lotfiles, lotflow, lotrows, tracing
 from traceability.web import reading as readings
 from traceability.web.access import TASKS, may, permitted
@@ -29,7 +28,7 @@ from traceability.web.errors import PageError
 from traceability.web.links import allowed, lot_url, may_trace, owner
 from traceability.web.parts import parts
 from traceability.web.record import record_reading
-from traceability.web.tracefiles import KINDS, Page, Question, send, send_question
+from traceability.web.tracefiles import KINDS, Page, Question, send, send_question, stream_csv
 
 blueprint = Blueprint("lots", __name__)
 
@@ -240,16 +239,7 @@ def _download(data: Iterator[bytes] | bytes, name: str, kind: str) -> Response:
 @permitted("lots.home")
 def csv() -> ResponseReturnValue:
     """The trace as CSV, one row a pack, streamed."""
-    with parts().history.view() as view:
-        lot = _asked(view, "exported lot as CSV")
-        party = current_user.party
-
-    def stream() -> Iterator[bytes]:
-        with history.view() as fresh:
-            yield from trace_csv(lotrows.rows(fresh, lot, party))
-
-    history = parts().history
-    return _download(stream(), _name(lot, ".csv"), "text/csv; charset=utf-8")
+    return _trace_file(stream_csv, "CSV")
 
 
 @blueprint.get("/lot/trace.<kind>")
@@ -257,12 +247,16 @@ def csv() -> ResponseReturnValue:
 def file(kind: str) -> ResponseReturnValue:
     """The trace in another form: made once, and sent in ranges."""
     form = KINDS.get(kind) or abort(404)
+    return _trace_file(lambda question, name, page: send_question(question, form, name, page), form.act)
+
+
+def _trace_file(
+    send_it: Callable[[Question, str, Page], ResponseReturnValue], form: str
+) -> ResponseReturnValue:
     with parts().history.view() as view:
         lot = _named(view)
     question = Question(Asked(lot.gtin, lot.number), current_user.party, allowed())
-    return _noted(
-        send_question(question, form, _name(lot, ""), _page(lot)), lot, f"exported lot as {form.act}"
-    )
+    return _noted(send_it(question, _name(lot, ""), _page(lot)), lot, f"exported lot as {form}")
 
 
 def _page(lot: Lot) -> Page:

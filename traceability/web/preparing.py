@@ -19,6 +19,11 @@ Make = Callable[[Path, Callable[[int], object]], None]
 """Writes a file at a path and reports how many rows and statements are done."""
 
 
+def tag(key: tuple[object, ...]) -> str:
+    """What stands for the bytes of a file, by what it shows: its ETag."""
+    return sha256(repr(key).encode()).hexdigest()[:16]
+
+
 @dataclass
 class Preparation:
     """One file on its way."""
@@ -43,16 +48,24 @@ class Preparing:
         self._lock = threading.Lock()
         self._running: dict[Path, Preparation] = {}
 
-    def file(self, folder: Path, name: str, key: tuple[object, ...], total: int, make: Make) -> Preparation:
-        """The file that answers a question, begun now if it is not there; waits for it a moment."""
-        digest = sha256(repr(key).encode()).hexdigest()[:16]
-        path = folder / f"{digest}-{name}"
+    def file(
+        self,
+        folder: Path,
+        name: str,
+        key: tuple[object, ...],
+        total: int,
+        make: Make,
+        wait: float | None = AT_ONCE_SECONDS,
+    ) -> Preparation:
+        """The file that answers a question, begun now if it is not there; waits for it a moment, or until it
+        is there."""
+        path = folder / f"{tag(key)}-{name}"
         with self._lock:
             found = self._running.get(path)
             if found is None:
                 found = self._running[path] = Preparation(path, total)
                 self._start(found, make)
-        found.finished.wait(AT_ONCE_SECONDS)
+        found.finished.wait(wait)
         return found
 
     def _start(self, one: Preparation, make: Make) -> None:

@@ -1,13 +1,14 @@
 """Traces on pages: what somebody asks for, the packs that answer it as far as they may see, and the files of them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from flask import current_app, render_template, send_file
+from flask import Response, current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 
@@ -25,7 +26,7 @@ from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 from traceability.web.lotrows import BEYOND, Sight
 from traceability.web.parts import parts
-from traceability.web.preparing import PREPARING
+from traceability.web.preparing import AT_ONCE_SECONDS, PREPARING, tag
 from traceability.web.tracing import counted, gap_sentence, part_word
 
 MOST_COUNTED = 50_000
@@ -213,7 +214,37 @@ class Page(NamedTuple):
     url: str
 
 
-def send_question(question: Question, kind: Kind, name: str, page: Page) -> ResponseReturnValue:
+def stream_csv(question: Question, name: str, page: Page) -> ResponseReturnValue:
+    """The answer as CSV while it is read, row by row. A download that broke off goes on: the rest comes out of
+    the same file, made whole then."""
+    csv = KINDS["csv"]
+    if request.range is not None:
+        return send_question(question, csv, name, page, wait=None)
+    with ExitStack() as opened:
+        view = opened.enter_context(parts().history.view())
+        stamped, key = _stamped(view, f"{name}{csv.end}", _key(question))
+        response = Response(trace_csv(question.rows(view)), content_type=csv.mime)
+        response.headers.set("Content-Disposition", "attachment", filename=stamped)
+        response.set_etag(tag(key))
+        response.accept_ranges = "bytes"
+        response.call_on_close(opened.pop_all().close)
+    return response
+
+
+def _key(question: Question) -> tuple[object, ...]:
+    return (question.asked, question.viewer, question.gtins is None)
+
+
+def _stamped(view: Snapshot, name: str, key: tuple[object, ...]) -> tuple[str, tuple[object, ...]]:
+    """A file's name with the log position it shows, and all that its bytes depend on."""
+    size = view.reader.size()
+    stem, dot, end = name.rpartition(".")
+    return f"{stem}-{size}{dot}{end}", (parts().trust.origin, size, str(get_locale()), *key)
+
+
+def send_question(
+    question: Question, kind: Kind, name: str, page: Page, wait: float | None = AT_ONCE_SECONDS
+) -> ResponseReturnValue:
     """A file that answers a question."""
 
     def write(view: Snapshot, path: Path, progress: Progress) -> None:
@@ -226,9 +257,10 @@ def send_question(question: Question, kind: Kind, name: str, page: Page) -> Resp
         write,
         f"{name}{kind.end}",
         kind.mime,
-        (question.asked, question.viewer, question.gtins is None),
+        _key(question),
         total,
         page,
+        wait,
     )
 
 
@@ -239,29 +271,25 @@ def send(
     key: tuple[object, ...],
     total: int,
     page: Page,
+    wait: float | None = AT_ONCE_SECONDS,
 ) -> ResponseReturnValue:
     """A file that is made once for a position of the log and then sent, in ranges where that is asked; a page
     that says how far it is while it takes long. `key` is what it is of and for whom."""
     history, application = parts().history, current_app._get_current_object()  # type: ignore[attr-defined]
     locale = str(get_locale())
     with history.view() as view:
-        size = view.reader.size()
+        name, key = _stamped(view, name, key)
 
     def make(path: Path, progress: Progress) -> None:
         with application.app_context(), force_locale(locale), history.view() as fresh:
             write(fresh, path, progress)
 
-    stem, dot, end = name.rpartition(".")
-    name = f"{stem}-{size}{dot}{end}"
-    found = PREPARING.file(
-        parts().settings.exports, name, (parts().trust.origin, size, locale, *key), total, make
-    )
+    found = PREPARING.file(parts().settings.exports, name, key, total, make, wait)
     if not found.finished.is_set():
         body = render_template("preparing.html", page=page, percent=found.percent)
         return body, 202, {"Refresh": "2"}
     if found.failure:
         raise PageError("The file could not be made: %(why)s", why=found.failure)
-    etag = found.path.name.partition("-")[0]
     return send_file(
-        found.path, mimetype=mime, as_attachment=True, download_name=name, etag=etag, conditional=True
+        found.path, mimetype=mime, as_attachment=True, download_name=name, etag=tag(key), conditional=True
     )
