@@ -15,6 +15,7 @@ import { Stills } from "./stills.js";
 import { openStock } from "./stock.js";
 import { Tools } from "./tools.js";
 import { Codes, Places } from "./tracking.js";
+import { untilSigned } from "./underway.js";
 import { Waiting } from "./waiting.js";
 import { Watch } from "./watching.js";
 
@@ -216,8 +217,13 @@ export class Scanner {
     return codes.every(({ text }) => this.waiting.has(text) || !this.readings.get(text)?.trouble);
   }
 
-  /** Hands readings to the page, and sounds the gravest outcome of them. */
+  /** Hands readings to the page, and sounds the gravest outcome of them: once nothing is being signed there. */
   report(found) {
+    const wait = found.length && untilSigned();
+    if (wait) {
+      wait.then(() => this.report(found));
+      return;
+    }
     const outcomes = new Set();
     let trouble = "";
     for (const { reading, source, sounded } of found) {

@@ -8,6 +8,7 @@ import * as outbox from "./outbox.js";
 import { fact, get, icon, make, note, post, say, settle } from "./say.js";
 import { stamp } from "./events.js";
 import * as twin from "./statement.js";
+import { underway } from "./underway.js";
 import { describe, describeAct, moment } from "./words.js";
 
 export const me = {
@@ -155,7 +156,7 @@ export class Signing {
       this.button.focus();
       return;
     }
-    this.sign();
+    underway(this.sign());
   }
 
   disarm() {

@@ -46,6 +46,34 @@ def to_ship(page: Any, receiver: cast.Player, *epcs: str) -> None:
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
 
 
+def slowly(page: Any) -> list[Any]:
+    """Holds what is signed on its way to the log, until it is let go with `continue_`."""
+    held: list[Any] = []
+    page.route(
+        "**/api/statements",
+        lambda route: held.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    return held
+
+
+def test_what_is_scanned_during_a_signature_comes_after_it(people: Any, parts: Parts) -> None:
+    """The line is slow and the next parcel is there: it is neither signed unseen nor lost."""
+    page = people("distributor")
+    first, second = fresh(parts, NORDMED, 2)
+    to_ship(page, MARKT, first)
+    held = slowly(page)
+    with page.expect_request("**/api/statements"):
+        page.click("#signing [data-sign]")
+    scan(page, code_of(second))
+    page.wait_for_timeout(500)
+    assert page.query_selector(f'#basket [data-epc="{second}"]') is None
+    held[0].continue_()
+    page.wait_for_selector(f'#basket [data-epc="{second}"]')
+    assert page.query_selector(f'#basket [data-epc="{first}"]') is None
+    assert now(parts, first).receiver == MARKT.gln
+    assert now(parts, second).receiver is None
+
+
 def test_two_people_ship_the_same_pallet(people: Any, parts: Parts) -> None:
     """The quicker one has it; the other one is told, keeps what else was scanned, and ships that."""
     both, loose = pallet(parts), fresh(parts, NORDMED)[0]

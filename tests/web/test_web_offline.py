@@ -404,7 +404,9 @@ def test_part_of_it_a_case_and_an_undo_without_a_network(profile: Profile, parts
 
 def sign_away(page: Any) -> None:
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
+    kept = len(outbox(page))
     page.click("#signing [data-sign]")
+    until(lambda: len(outbox(page)) > kept, "the statement in the outbox")
     page.wait_for_selector(".receipt.again")
 
 
