@@ -1,15 +1,19 @@
 """`make pictures`: a picture of every screen, out of the demo, into docs/pictures and docs/screens.md.
 
 Every screen is opened in Chromium by somebody of the demo who works with it. What needs something on it
-first (a scanned pack, a filled basket) has its steps in `SHOTS`.
+first (a scanned pack, a filled basket) has its steps in `SHOTS`. Pages that no task leads to (an alert, a
+statement, a campaign) are opened as `tests/web/test_web_every_page.py` does, whose list is held against the
+addresses of the application.
 """
 
+import importlib
 import io
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,9 +48,11 @@ class Shot:
     name: str
     title: str
     login: str
-    path: str
+    path: str | Callable[[app.Parts], str]
     steps: Callable[[Any, app.Parts], None] = nothing
     phone: bool = False
+    shows: str = ""
+    """The endpoint of the page where the steps end, where that is another one than it began with."""
 
 
 def scan(page: Any, code: str) -> None:
@@ -102,12 +108,21 @@ def begin_investigation(page: Any, _parts: app.Parts) -> None:
     page.wait_for_selector("#signing [data-sign]:not([disabled])")
 
 
-def first_made(page: Any, parts: app.Parts) -> None:
+def first_made(parts: app.Parts) -> str:
     """The page of a commissioning that others have built on."""
     with parts.history.view() as view:
         item = next(view.lot_items(cast.AMOXICILLIN, "A17"))
         made = view.fact(item.born)
-    page.goto(f"/correct/{made.id if made is not None else ''}")
+    return f"/correct/{made.id if made is not None else ''}"
+
+
+def dispensed_pack(parts: app.Parts) -> str:
+    """The page of a pack that has come all the way."""
+    with parts.history.view() as view:
+        items = view.lot_items(cast.AMOXICILLIN, "A17")
+        return next(item.epc for item in items if item.condition is Condition.DISPENSED).partition("gs1.org")[
+            2
+        ]
 
 
 def controlled(page: Any, parts: app.Parts) -> None:
@@ -135,14 +150,16 @@ SHOTS = (
     Shot("check-phone", "The counter on a phone", "pharmacy", "/check", scanned(MARKT, 1), phone=True),
     Shot("lots", "Lots", "regulator", "/lots"),
     Shot("lot", "A lot: balance, way, holders", "regulator", LOT, first_lot),
+    Shot("provenance", "Where a pack has been, who signed each step, and how strong the evidence is", "regulator",
+         dispensed_pack, shows="items.pack"),
     Shot("trace", "Trace: by product, lot, party, place, time or event", "regulator", ASKED),
     Shot("recall", "Recall", "maker", "/recall"),
     Shot(
         "correct",
         "This is wrong: what takes a statement back, or its correction",
         "maker",
-        "/home",
         first_made,
+        shows="correcting.correct",
     ),
     Shot(
         "destroy", "Destroy: the first of two signatures", "distributor-quality", "/acts/destroy", controlled
@@ -150,7 +167,7 @@ SHOTS = (
     Shot("watch", "Watch", "regulator", "/watch"),
     Shot("dossier", "A dossier: everything known of a lot, in order", "regulator", f"/dossier?of={OF_LOT}"),
     Shot("investigation", "An investigation: collected, documents, thread", "maker",
-         f"/investigations/new?subject={OF_LOT}", begin_investigation),
+         f"/investigations/new?subject={OF_LOT}", begin_investigation, shows="investigations.investigation"),
     Shot("illegitimate", "A report with the fields of Form FDA 3911", "maker", f"/illegitimate/new?source={OF_LOT}"),
 )  # fmt: skip
 
@@ -159,7 +176,7 @@ def every_task(application: Any) -> list[Shot]:
     """A picture of each task of the table that has none above, by somebody who may do it."""
     from traceability.web.access import TASKS
 
-    taken = {shot.path.partition("?")[0] for shot in SHOTS}
+    taken = {str(shot.path).partition("?")[0] for shot in SHOTS}
     players = (cast.NORDMED, cast.MARKT, cast.MAKER, cast.REGULATOR)
     found = []
     with application.test_request_context():
@@ -176,8 +193,26 @@ def every_task(application: Any) -> list[Shot]:
     return found
 
 
-def take(browser: Any, address: str, parts: app.Parts, shots: list[Shot]) -> None:
-    """Take the pictures, each person in a browser profile of their own, device enrolled."""
+def every_other_page(application: Any, shots: list[Shot]) -> list[Shot]:
+    """A picture of each page that has none yet, as the tests open it; its title is the page's."""
+    folder = HERE.parent / "tests"
+    sys.path[:0] = [str(folder / "web"), str(folder)]
+    tests = importlib.import_module("test_web_every_page")
+    addresses = application.url_map.bind("localhost")
+    seen = {shot.shows or addresses.match(str(shot.path).partition("?")[0])[0] for shot in shots} | {
+        "nothing"
+    }
+    found = []
+    for look in [*tests.LOOKS, *tests.ACTS]:
+        if look.endpoint not in seen:
+            seen.add(look.endpoint)
+            found.append(Shot(look.endpoint.replace(".", "-"), "", look.login, look.path, look.steps))
+    return found
+
+
+def take(browser: Any, address: str, parts: app.Parts, shots: list[Shot]) -> list[Shot]:
+    """Take the pictures, each person in a browser profile of their own, device enrolled; the shots with titles."""
+    taken = {}
     for login in dict.fromkeys(shot.login for shot in shots):
         context = browser.new_context(
             base_url=address, locale="en-GB", viewport={"width": WIDTH, "height": HEIGHT}
@@ -198,12 +233,14 @@ def take(browser: Any, address: str, parts: app.Parts, shots: list[Shot]) -> Non
                 page.wait_for_selector("#key-state .note.clear")
         for shot in (one for one in shots if one.login == login):
             page.set_viewport_size(PHONE if shot.phone else {"width": WIDTH, "height": HEIGHT})
-            page.goto(shot.path)
+            page.goto(shot.path if isinstance(shot.path, str) else shot.path(parts))
             page.wait_for_timeout(400)
             shot.steps(page, parts)
             keep(page.screenshot(full_page=True), shot)
+            taken[shot.name] = replace(shot, title=shot.title or page.inner_text("h1"))
             print(shot.name, flush=True)
         context.close()
+    return [taken[shot.name] for shot in shots]
 
 
 def keep(png: bytes, shot: Shot) -> None:
@@ -233,6 +270,7 @@ def main() -> None:
             server = waitress.create_server(application, host="127.0.0.1", port=0, threads=8)
             threading.Thread(target=server.run, daemon=True).start()
             shots = [*SHOTS, *every_task(application)]
+            shots += every_other_page(application, shots)
             for old in PICTURES.glob("*.webp"):
                 old.unlink()
             chromium = shutil.which("chromium") or "/usr/bin/chromium"
@@ -240,7 +278,7 @@ def main() -> None:
                 executable_path=chromium,
                 args=["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"],
             )
-            take(browser, f"http://127.0.0.1:{server.effective_port}", parts, shots)
+            shots = take(browser, f"http://127.0.0.1:{server.effective_port}", parts, shots)
             browser.close()
             server.close()
     write_list(shots)
