@@ -1,7 +1,6 @@
 """A real server over the demo supply chain: the application, a logged-in client, and a real Chromium."""
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,13 +11,13 @@ import journey
 import pytest
 import waitress
 from argon2.profiles import CHEAPEST
-from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from flask.testing import FlaskClient
 from forms import token
 from mailing import Letters, Receiver, mail_server
 
 import app as composition
+from benchmarks.filming import CHROMIUM_FLAGS, MISSING, executable
 from traceability.demo import cast, folder
 from traceability.settings import Mail, Settings
 from traceability.web import Courier, preparing
@@ -84,15 +83,14 @@ def address(application: Flask) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Launch]:
     """Start a real Chromium, headless: `launch("--a-flag")`. Skips where there is none, fails so in CI."""
-    executable = shutil.which(CHROMIUM)
-    if executable is None:
-        message = "Chromium is missing: apt-get install -y --no-install-recommends chromium"
+    chromium = executable()
+    if chromium is None:
         if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        yield lambda *more: driver.chromium.launch(executable_path=executable, args=[*CHROMIUM_FLAGS, *more])
+        yield lambda *more: driver.chromium.launch(executable_path=chromium, args=[*CHROMIUM_FLAGS, *more])
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Steps that browser tests share: opening, logging in, enrolling, scanning, signing, waiting."""
 
-import io
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from playwright.sync_api import Error
 
 import app as composition
+from benchmarks.filming import film
 from scanner import images
 from scanner.labels import label_png, pack_label
-from scanner.photograph import photograph, tray
+from scanner.photograph import photograph
 from traceability.custody.state import Condition, Item, Lot
 from traceability.demo import cast
 from traceability.gs1 import digital_link
@@ -137,29 +136,11 @@ def scanned(item: Item) -> str:
     return f"01{lot.gtin}21{serial}\x1d17{expiry}10{lot.number}"
 
 
-def film(path: Path, label: NDArray[np.uint8]) -> Path:
-    """A video for Chromium's fake camera: an empty table, then the label held six ways, over and over.
-
-    Chromium plays motion JPEG, which is one picture after the other, at 30 a second.
-    """
+def pack_film(path: Path, label: NDArray[np.uint8]) -> Path:
+    """A film of an empty table, then of a label held six ways."""
     rng = np.random.default_rng(2026)
     table = photograph(np.full((9, 16), 92, np.uint8), rng, fill=0.1, noise=2)
-    poses = [table] + [photograph(label, rng, fill=0.7, tilt=10, noise=2) for _ in range(6)]
-    path.write_bytes(b"".join(12 * jpeg(pose) for pose in poses))
-    return path
-
-
-def tray_film(path: Path, labels: list[NDArray[np.uint8]], *, poses: int = 4) -> Path:
-    """A video in full HD of labels side by side in a tray, held by an unsteady hand."""
-    rng = np.random.default_rng(2026)
-    path.write_bytes(b"".join(12 * jpeg(tray(labels, rng)) for _ in range(poses)))
-    return path
-
-
-def jpeg(picture: NDArray[np.uint8]) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).convert("RGB").save(file, "JPEG", quality=85)
-    return file.getvalue()
+    return film(path, [table, *(photograph(label, rng, fill=0.7, tilt=10, noise=2) for _ in range(6))])
 
 
 def scan(page: Any, *codes: str) -> None:

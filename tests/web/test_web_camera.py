@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 from journey import (
     code_of,
-    film,
     held,
-    jpeg,
     label_of,
     lot_of,
     now,
     open_page,
+    pack_film,
     ready,
     scan,
     scanned,
@@ -30,6 +29,7 @@ from journey import (
 from PIL import Image
 
 import app as composition
+from benchmarks.filming import camera_of, jpeg
 from scanner.photograph import photograph
 from traceability.custody.state import Item
 from traceability.demo import cast
@@ -58,8 +58,8 @@ class Bench(NamedTuple):
 def bench(launch: Any, address: str, parts: composition.Parts, tmp_path: Path) -> Iterator[Bench]:
     """A browser whose camera looks at a pack that the maker holds. Anything in its console fails the test."""
     pack = held(parts, cast.MAKER.gln, packs=True)
-    video = film(tmp_path / "pack.mjpeg", label_of(pack))
-    chromium = launch(f"--use-file-for-fake-video-capture={video}")
+    video = pack_film(tmp_path / "pack.mjpeg", label_of(pack))
+    chromium = launch(camera_of(video))
     page, troubles = open_page(chromium, address)
     page.context.grant_permissions(["camera"])
     yield Bench(page, pack)

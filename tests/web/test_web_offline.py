@@ -2,7 +2,6 @@
 that has ended, a key that was revoked. Nothing is lost and nothing counts twice."""
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import Any
 
 import pytest
 import waitress
-from chromium import CHROMIUM, CHROMIUM_FLAGS
 from flask import Flask
 from journey import code_of, enrol, now, ready, scan, until
 from test_web_api import stamp, station
 from test_web_counter import restock, submit, trail, verdict
 
 import app as composition
+from benchmarks.filming import CHROMIUM_FLAGS, executable
 from traceability.custody.compose import compose
 from traceability.custody.state import Condition
 from traceability.demo import cast
@@ -77,7 +76,7 @@ class Profile:
     def open(self, *, offline: bool = False) -> Any:
         self.context = self.chromium.launch_persistent_context(
             self.folder,
-            executable_path=shutil.which(CHROMIUM),
+            executable_path=executable(),
             args=[*CHROMIUM_FLAGS],
             base_url=self.plug.address,
             locale="en-GB",

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from journey import code_of, label_of, log_in, open_page, packs_of, scan, scanned, tray_film, until, wedge
+from journey import code_of, label_of, log_in, open_page, packs_of, scan, scanned, until, wedge
 from numpy.typing import NDArray
 
 import app as composition
+from benchmarks.filming import camera_of, tray_film
 from scanner.photograph import photograph
 from traceability.demo import cast
 from traceability.web import scan as scanning
@@ -35,7 +36,7 @@ def filmed(launch: Any, address: str, tmp_path: Path) -> Iterator[Film]:
 
     def film(labels: list[NDArray[np.uint8]], *, poses: int = 4) -> Any:
         video = tray_film(tmp_path / "tray.mjpeg", labels, poses=poses)
-        chromium = launch(f"--use-file-for-fake-video-capture={video}")
+        chromium = launch(camera_of(video))
         page, troubles = open_page(chromium, address)
         page.context.grant_permissions(["camera"])
         page.add_init_script(VIOLATIONS)
