@@ -94,6 +94,10 @@ def test_a_long_answer_comes_in_pages(log_in: LogIn) -> None:
     assert len(serials(asked(client, **A17, page=3))) == 20
 
 
+NO_CHOICE = {"lent", "sideways"}
+"""What a form never sends: its lists do not have it."""
+
+
 @pytest.mark.parametrize(
     ("query", "said_"),
     [
@@ -105,14 +109,24 @@ def test_a_long_answer_comes_in_pages(log_in: LogIn) -> None:
         ({"follow": "sideways", **A17}, "Expected forwards or backwards"),
         ({"statement": "A" * 43}, "no statement"),
         ({"statement": "?"}, "no statement"),
-        ({"code": "(00)123"}, "This cannot be used"),
+        ({"code": "(00)123"}, "SSCC: expected 18"),
         ({"follow": "forwards"}, "Expected a product, a lot"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_said(log_in: LogIn, query: dict[str, str], said_: str) -> None:
-    answer = log_in("regulator").get("/trace", query_string=query)
+    """The sentence stands beside the form, which keeps what was filled in; a program gets the sentence alone."""
+    client = log_in("regulator")
+    answer = client.get("/trace", query_string=query)
     assert answer.status_code in {400, 409}
-    assert said_ in answer.text
+    form = answer.text.partition('<form class="sheet')[2].partition("</form>")[0]
+    assert said_ in form.partition('<div class="note stop" role="alert">')[2]
+    for name, value in query.items():
+        kept = rf'name="{name}"[^>]* value="{re.escape(value)}"|value="{re.escape(value)}" selected'
+        assert re.search(kept, form) or value in NO_CHOICE, name
+    assert 'id="packs"' not in answer.text
+    problem = client.get("/trace", query_string=query, headers={"Accept": "application/json"})
+    assert problem.status_code == answer.status_code
+    assert problem.mimetype == "application/problem+json"
 
 
 def test_a_maker_learns_no_more_by_asking_cleverly(log_in: LogIn, parts: composition.Parts) -> None:

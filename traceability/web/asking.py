@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from traceability.custody.acts import ACTS
 from traceability.custody.recall import Asked
-from traceability.gs1 import scanned
+from traceability.gs1 import Gs1Error, scanned
 from traceability.ledger.history import Snapshot
 from traceability.proof import ProofError
 from traceability.reports.trace import TraceRow, shown_rows
@@ -21,7 +21,8 @@ from traceability.web import directory, lotrows
 from traceability.web import reading as readings
 from traceability.web.access import permitted
 from traceability.web.babel import gettext, ngettext
-from traceability.web.errors import PageError
+from traceability.web.errors import PageError, status_of, wants_json
+from traceability.web.language import tell
 from traceability.web.links import allowed
 from traceability.web.parts import parts
 from traceability.web.record import record_reading
@@ -67,39 +68,39 @@ class Counted(NamedTuple):
     gaps: list[str]
 
 
+class Answer(NamedTuple):
+    """What answers a question: a page of packs, whether there are more, all in numbers, what it proves."""
+
+    lines: list[Line]
+    more: bool
+    counted: Counted | None
+    limits: list[str]
+
+
 @blueprint.get("")
 @permitted("asking.home")
 def home() -> ResponseReturnValue:
-    """The form, and the answer to what it asks."""
+    """The form, and the answer to what it asks; or why that cannot be asked, beside what was filled in."""
     given = _given()
     page = max(1, request.args.get("page", 1, type=int))
-    asked = bool(given)
+    answer, refusal, status = None, "", 200
     with parts().history.view() as view:
-        found = None
-        lines: list[Line] = []
-        more = False
-        said: list[str] = []
-        if asked:
-            question = _question(view, given)
-            record_reading("asked trace", _words(given))
-            first = (page - 1) * PACKS_A_PAGE
-            packs = islice(question.packs(view), first, first + PACKS_A_PAGE + 1)
-            lines = [_line(row) for row in shown_rows(packs, view.registry)]
-            more = len(lines) > PACKS_A_PAGE
-            found = _counted(view, question)
-            said = limits(question)
+        try:
+            answer = _answer(view, given, page) if given else None
+        except (Gs1Error, PageError, StoreError) as error:
+            if wants_json():
+                raise
+            refusal, status = tell(error), status_of(error)
         size = view.reader.size()
-    return render_template(
+    form = render_template(
         "trace.html",
         given=given,
-        asked=asked,
-        lines=lines[:PACKS_A_PAGE],
-        counted=found,
+        answer=answer,
+        refusal=refusal,
         most=f"{MOST_COUNTED:,}",
-        limits=said,
         page=page,
         newer=url_for("asking.home", **given, page=page - 1) if page > 1 else "",
-        older=url_for("asking.home", **given, page=page + 1) if more else "",
+        older=url_for("asking.home", **given, page=page + 1) if answer and answer.more else "",
         files=[(KINDS[kind].act, url_for("asking.file", kind=kind, **given)) for kind in TABLES],
         product_choices=_products(),
         parties=_parties(),
@@ -107,6 +108,7 @@ def home() -> ResponseReturnValue:
         acts={act: str(ACT_WORDS.get(act, act)) for act in ACTS if act != "recall_answered"},
         last=size - 1,
     )
+    return form, status
 
 
 @blueprint.get("/packs.<kind>")
@@ -237,6 +239,15 @@ def _places() -> list[tuple[str, str]]:
 
 
 # The answer
+
+
+def _answer(view: Snapshot, given: dict[str, Any], page: int) -> Answer:
+    question = _question(view, given)
+    first = (page - 1) * PACKS_A_PAGE
+    packs = islice(question.packs(view), first, first + PACKS_A_PAGE + 1)
+    lines = [_line(row) for row in shown_rows(packs, view.registry)]
+    record_reading("asked trace", _words(given))
+    return Answer(lines[:PACKS_A_PAGE], len(lines) > PACKS_A_PAGE, _counted(view, question), limits(question))
 
 
 def _line(row: TraceRow) -> Line:
