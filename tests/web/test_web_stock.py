@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
+from goods import case_of, fresh_lot, registered
 from goods import fresh as new_packs
 from journey import code_of, held, lot_of, now, scan, sign, until, wedge
 
@@ -350,3 +352,60 @@ def test_every_difference_has_its_kind(people: Any, parts: composition.Parts) ->
         page.get_attribute(f'[data-lines=scanned] [data-epc="{stray.epc}"] [data-damaged]', "aria-pressed")
         == "true"
     )
+
+
+# By place
+
+
+@browsing
+def test_what_was_moved_is_found_at_its_new_place(people: Any, parts: composition.Parts) -> None:
+    """Packs by the filter of the list, cases by that of their tab; at the old place neither is left."""
+    ward = cast.gln(12)
+    site = {
+        "type": "site",
+        "gln": ward,
+        "party": cast.MAKER.gln,
+        "name": "Linden, cold store",
+        "country": "DE",
+    }
+    registered(parts, cast.MAKER, "administrator", msgspec.json.encode(site))
+    lot = fresh_lot()
+    packs = new_packs(parts, cast.MAKER, 3, lot)
+    case = case_of(parts, packs[1:])
+    page = people("maker")
+    page.goto("/acts/move")
+    page.select_option("[name=site]", ward)
+    scan(page, code_of(packs[0]), code_of(case))
+    sign(page)
+    page.goto(f"/stock?query={lot.number}")
+    filtered(page, cast.MAKER.site)
+    assert "Nothing found" in page.inner_text("main")
+    filtered(page, ward)
+    assert page.inner_text("#found") == "3 packs"
+    assert "Linden, cold store" in page.inner_text("#stock-table")
+    page.click("#stock-table a.row-link")
+    assert len(page.query_selector_all("#items li")) == 2  # the loose pack and the case
+    page.go_back()
+    page.click("nav.tabs a:has-text('Cases and pallets')")
+    page.wait_for_url("**tab=containers**")
+    assert page.input_value(".filters [name=site]") == ward
+    assert is_listed(page, case)
+    filtered(page, cast.MAKER.site)
+    assert not is_listed(page, case)
+
+
+def filtered(page: Any, place: str) -> None:
+    """Choose a place in the filter and press its button."""
+    page.select_option(".filters [name=site]", place)
+    with page.expect_navigation():
+        page.click(".filters button")
+
+
+def is_listed(page: Any, case: str) -> bool:
+    """Whether a case is among those listed, on whichever page of them."""
+    while not page.query_selector(f"#items a[href='{case.removeprefix('https://id.gs1.org')}']"):
+        following = page.query_selector(".pager a")
+        if following is None:
+            return False
+        page.goto(following.get_attribute("href"))
+    return True

@@ -1,5 +1,7 @@
 """The warehouse bench: commission, pack, ship, receive, void, refuse, and the home page of everyone."""
 
+from datetime import datetime
+
 import msgspec
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -65,7 +67,8 @@ def _unconfirmed(view: Snapshot) -> list[Waiting]:
     sent = view.outgoing(current_user.party)
     if not sent:
         return []
-    oldest = announced(sent[0], view, current_user.party)
+    first = min(sent, key=lambda one: datetime.fromisoformat(one.fact.event_time))
+    oldest = announced(first, view, current_user.party)
     detail = gettext("The oldest: %(age)s, %(amount)s to %(party)s, %(when)s",
                      age=oldest.age, amount=oldest.amount, party=oldest.other, when=oldest.when)  # fmt: skip
     title = gettext("Sent and not confirmed yet: %(count)s", count=len(sent))

@@ -3,9 +3,10 @@
 import msgspec
 
 from traceability.custody.registry import gtin_of
+from traceability.custody.state import Fact
 from traceability.ledger.history import Dispatch, Snapshot
 from traceability.web import directory
-from traceability.web.ageing import age
+from traceability.web.ageing import Age, age
 from traceability.web.babel import LazyString
 from traceability.web.parts import parts
 from traceability.web.reading import Reading, amount, describe
@@ -40,8 +41,7 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
     fact = dispatch.fact
     sender, receiver = fact.party, fact.counterparty or ""
     other = receiver if sender == viewer else sender
-    known = directory.registry().parties.get(receiver)
-    on_road = age(fact.event_time, parts().clock(), known.country if known is not None else "")
+    road = on_road(fact)
     return Announced(
         id=fact.id,
         sender=directory.party_name(sender),
@@ -55,9 +55,15 @@ def announced(dispatch: Dispatch, view: Snapshot, viewer: str) -> Announced:
         owner=_owner(dispatch, view),
         gtins=sorted(_gtins(dispatch, view)),
         items=[describe(item, view) for item in dispatch.items],
-        age=on_road.words,
-        late=on_road.late,
+        age=road.words,
+        late=road.late,
     )
+
+
+def on_road(sent: Fact) -> Age:
+    """How long a dispatch has been on the road, by the working days of its receiver's country."""
+    known = directory.registry().parties.get(sent.counterparty or "")
+    return age(sent.event_time, parts().clock(), known.country if known is not None else "")
 
 
 def _gtins(dispatch: Dispatch, view: Snapshot) -> set[str]:

@@ -1,7 +1,7 @@
 """What do I hold: by product, lot, expiry, container and place; what is on the road, what is blocked."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +16,9 @@ from traceability.ledger.stock import Held, Travelling, Wanted
 from traceability.reports.spreadsheet import csv_lines
 from traceability.web import directory
 from traceability.web.access import permitted
+from traceability.web.ageing import Age
 from traceability.web.babel import LazyString, gettext, lazy_gettext, ngettext
+from traceability.web.dispatches import on_road
 from traceability.web.links import hri, page_url
 from traceability.web.parts import parts
 from traceability.web.reading import inside, kind_of, name_of, recalled, whereabouts
@@ -27,8 +29,6 @@ blueprint = Blueprint("stock", __name__)
 LINES_A_PAGE = 100
 ITEMS_A_PAGE = 50
 SOON = (30, 60, 90)
-OLD_AFTER = 3
-"""Days on the road after which a dispatch nobody confirmed wants a look."""
 
 
 class Tab(NamedTuple):
@@ -77,13 +77,8 @@ class RoadLine(NamedTuple):
     other: str
     amount: str
     when: str
-    days: int
+    age: Age
     url: str
-
-    @property
-    def old(self) -> bool:
-        """Whether it has been on the road for longer than it should."""
-        return self.days > OLD_AFTER
 
 
 class ItemLine(NamedTuple):
@@ -274,14 +269,13 @@ def _road_line(one: Travelling) -> RoadLine:
         said.append(filled if one.inside else boxes)
     if one.packs:
         said.append(packs(one.packs))
-    days = (parts().clock() - datetime.fromisoformat(one.fact.event_time)).days
     url = (
         url_for("bench.receive", dispatch=one.fact.id)
         if coming
         else url_for("items.statement", statement=one.fact.id)
     )
     other = directory.party_name(one.sender if coming else one.receiver)
-    return RoadLine(coming, other, ", ".join(said), moment(one.fact.event_time), max(0, days), url)
+    return RoadLine(coming, other, ", ".join(said), moment(one.fact.event_time), on_road(one.fact), url)
 
 
 # Items
@@ -375,9 +369,3 @@ def days_left(days: int) -> str:
     if days == 0:
         return gettext("expires today")
     return ngettext("%(num)s day left", "%(num)s days left", days)
-
-
-@blueprint.app_template_filter()
-def age(days: int) -> str:
-    """How long something is on the road, in words."""
-    return ngettext("%(num)s day", "%(num)s days", days) if days else gettext("today")
