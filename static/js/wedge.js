@@ -69,6 +69,8 @@ export function listen(onCode, target = document) {
     const typed = character(event, digits);
     if (typed === null) return;
     if (typed === GS) event.preventDefault();
+    // In the middle of a code "?" and "/" are no keys of the page: AZERTY has "?" where scanners press M.
+    if (burst && now - last <= PAUSE && !field()) event.stopPropagation();
     if (typed) add(typed, now);
     clearTimeout(timer);
     // Where a person has the focus in a field, only a terminator makes a code; elsewhere a pause does too.

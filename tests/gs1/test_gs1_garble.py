@@ -76,6 +76,14 @@ def test_causes_are_recognised(cause, text):
     assert "can" in str(garble.reason) or "clear" in str(garble.reason)
 
 
+@pytest.mark.parametrize("serial", ["ABMQ12", "493817"])
+def test_a_label_in_capitals_or_digits_is_not_taken_for_caps_lock(serial):
+    """On AZERTY the digits look alike with a lock, and capitals would have become small ones."""
+    label = "0109521321000018" + "21" + serial + GS + "17270430" + "10LOT7"
+    assert diagnose(typed(label, _US, _AZERTY), TODAY)[0].cause == "keyboard_azerty"
+    assert diagnose(typed(label, _AZERTY, _shifted(_AZERTY)), TODAY)[0].cause == "caps_lock"
+
+
 @pytest.mark.parametrize(
     "text",
     [GOOD, PLAIN, "]C100395213210000000019", "hello world", "4006381333931", "", "]d1" + PLAIN, "9" * 600],

@@ -6,15 +6,16 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 from forms import token
-from journey import held, scanned
+from goods import fresh_lot, said
+from journey import held, now, scanned
 
 import app as composition
 from traceability.demo import cast
 
 
-def read(client: FlaskClient, text: str) -> dict[str, str]:
+def read(client: FlaskClient, text: str, task: str = "ship") -> dict[str, str]:
     headers = {"X-CSRFToken": token(client, "/")}
-    answer = client.post("/scan/code", json={"text": text, "task": "ship"}, headers=headers)
+    answer = client.post("/scan/code", json={"text": text, "task": task}, headers=headers)
     (found,) = msgspec.json.decode(answer.data)["results"]
     return dict(found)
 
@@ -40,6 +41,22 @@ def test_a_valid_text_that_was_another_is_not_taken(
     found = read(client, garble(text))
     assert said in found["problem"]
     assert "epc" not in found
+
+
+def test_another_layout_makes_no_new_pack(
+    log_in: Callable[[str], FlaskClient], parts: composition.Parts
+) -> None:
+    """Where packs are received that the log may not know, too; the mark before a code clears the keyboard."""
+    epc = f"https://id.gs1.org/01/{cast.AMOXICILLIN}/21/AYZ7"
+    said(parts, cast.MAKER, "commissioned", [epc], lot=fresh_lot())
+    text = scanned(now(parts, epc))
+    exchanged = text.translate(str.maketrans("YZ", "ZY"))
+    client = log_in("distributor")
+    for task in ("ship", "receive"):
+        found = read(client, exchanged, task)
+        assert "layouts (QWERTZ)" in found["problem"]
+        assert "epc" not in found
+        assert read(client, f"]d2{exchanged}", task)["epc"].endswith("AZY7")
 
 
 def test_a_code_that_nobody_knows_is_no_garble(log_in: Callable[[str], FlaskClient]) -> None:

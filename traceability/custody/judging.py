@@ -13,7 +13,7 @@ import msgspec
 
 from traceability.custody.registry import gtin_of
 from traceability.custody.sightings import Past, Sighting
-from traceability.custody.state import Item
+from traceability.custody.state import Item, World
 from traceability.custody.verdict import Scan, Verdict, Viewer, agrees, fault, verdict
 from traceability.gs1 import Gs1Error, rivals, scanned
 from traceability.gs1.element_strings import GS, SYMBOLOGIES, ElementString
@@ -74,7 +74,7 @@ def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garbl
         if _lacks_label(code, elements):
             return Garble("partial", REASONS["partial"], (), certain=True)
         # The mark before the code arrived as it should: so did the rest.
-        return None if code[:3] in SYMBOLOGIES else _twin(code, elements, item, world)
+        return None if code[:3] in SYMBOLOGIES else twin(code, elements, item.epc, world)
     if _is_cut(elements, scan, item, world):
         return Garble("partial", REASONS["partial"], (), certain=False)
     if _has_slipped(scan, item, world):
@@ -82,11 +82,11 @@ def _doubt(text: str, elements: ElementString, scan: Scan, world: Past) -> Garbl
     return next((one for one in rivals.rivals(code, elements.today) if _believable(one, scan, world)), None)
 
 
-def _twin(code: str, elements: ElementString, item: Item, world: Past) -> Garble | None:
-    """Another pack that the log knows too, and that this keyboard may have made into this one."""
+def twin(code: str, elements: ElementString, epc: str, world: World) -> Garble | None:
+    """Another pack that the log knows, and that a keyboard in another layout may have made into this one."""
     for one in rivals.keyboard_rivals(code, elements.today):
         meant = scan_of(one.candidates[0])
-        other = None if meant.epc in (None, item.epc) else world.item(meant.epc or "")
+        other = None if meant.epc in (None, epc) else world.item(meant.epc or "")
         if other is not None and agrees(meant, other):
             return replace(one, certain=True)
     return None

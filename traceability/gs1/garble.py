@@ -166,8 +166,10 @@ def _retyped(text: str) -> Iterator[tuple[str, list[str]]]:
     head = _HEAD.match(text)
     if head is not None and not _FOREIGN.search(text, head.end()):
         return
-    if head is None:
-        yield "caps_lock", [one for table in SHIFT_LOCKS for one in _also_repaired(text.translate(table))]
+    locked = [one for table in SHIFT_LOCKS for one in _also_repaired(text.translate(table))]
+    first = head is None and not _is_unlocked_azerty(text)
+    if first:
+        yield "caps_lock", locked
     for name in dict.fromkeys(name for name, _ in LAYOUTS):
         texts = []
         for typed in (text.translate(table) for known, table in LAYOUTS if known == name):
@@ -176,6 +178,14 @@ def _retyped(text: str) -> Iterator[tuple[str, list[str]]]:
             if typed[:1].lower() != text[:1].lower():
                 texts += _symbology(typed)
         yield f"keyboard_{name}", texts
+    if head is None and not first:
+        yield "caps_lock", locked
+
+
+def _is_unlocked_azerty(text: str) -> bool:
+    """Whether a scanner of another layout, not a lock, took the digits: the capitals of labels stayed capitals."""
+    large = sum("A" <= letter <= "Z" for letter in text)
+    return "à" in text and 2 * large >= sum(letter.isascii() and letter.isalpha() for letter in text)
 
 
 def _also_repaired(text: str) -> list[str]:

@@ -7,6 +7,7 @@ import msgspec
 from flask_login import current_user
 
 from scanner import grammar
+from traceability.custody import judging
 from traceability.custody.state import Condition, Item
 from traceability.gs1 import Gs1Error, digital_link, garble, scanned
 from traceability.gs1.element_strings import ElementString
@@ -158,12 +159,17 @@ def may_open(view: Snapshot, item: Item) -> bool:
 def _garbled(reading: Reading, view: Snapshot) -> Reading | None:
     """What the scanner did, where the text is a valid code that is not in the log but was one that is.
 
-    Caps lock turns one valid serial into another, and a lost separator hides it in the lot.
+    Caps lock and keyboard layouts turn one valid serial into another, and a lost separator hides it in the lot.
     """
-    for found in garble.diagnose((reading.symbology + reading.text).strip(" \t\r\n"), parts().today()):
+    text = (reading.symbology + reading.text).strip(" \t\r\n")
+    for found in garble.diagnose(text, parts().today()):
         meant = [scanned.item_uri(elements) for elements in found.candidates]
         if not found.certain and any(epc and view.item(epc) is not None for epc in meant):
             return Reading(reading.text, reading.symbology, tone="again", problem=tell(found.reason))
+    if reading.epc and text[:1] not in {"(", "]"}:
+        twin = judging.twin(text, elements_of(text), reading.epc, view)
+        if twin is not None:
+            return Reading(reading.text, reading.symbology, tone="again", problem=tell(twin.reason))
     return None
 
 
