@@ -51,8 +51,10 @@ def test_the_log_is_watched(parts: composition.Parts) -> None:
         assert watch.roads(view, "9999999999994") == []
         sent = sum(len(view.outgoing(player.gln)) for player in cast.TRADE)
         assert len(roads) == sent
-        newest = watch.health(view).newest
+        health = watch.health(view)
+        newest = health.newest
         assert newest is not None
+        assert health.signed == health.entries
         days = watch.handoffs(view, None, newest)
         assert len(days) == watch.DAYS
         assert sum(one.given for one in days) >= len(roads)

@@ -61,6 +61,8 @@ class Health(NamedTuple):
 
     entries: int
     newest: str | None
+    signed: int
+    """Entries under the newest checkpoint. It is signed when the last of them is admitted."""
     forks: int
 
 
@@ -124,4 +126,6 @@ def health(view: Snapshot) -> Health:
     """The log itself."""
     size = view.reader.size()
     entry = view.entry(size - 1) if size else None
-    return Health(size, None if entry is None else entry.admitted, sum(1 for _ in view.reader.forks()))
+    signed, _ = view.reader.checkpoint() or (0, "")
+    forks = sum(1 for _ in view.reader.forks())
+    return Health(size, None if entry is None else entry.admitted, signed, forks)

@@ -1,10 +1,12 @@
 """The live dashboard: what goes on, what is stuck, and how the log itself is."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_timedelta
 from flask_login import current_user
 
 from traceability.custody.times import seconds
@@ -169,6 +171,18 @@ class HealthLine(NamedTuple):
     tone: str
 
 
+def _checkpoint(found: watch.Health, now: str) -> HealthLine:
+    """How old the newest checkpoint is: as old as the newest entry, unless entries wait to be signed for."""
+    word = gettext("Newest checkpoint")
+    if found.newest is None:
+        return HealthLine(word, gettext("none"), "again")
+    if found.signed < found.entries:
+        waiting = gettext("Entries not under it yet: %(num)s", num=found.entries - found.signed)
+        return HealthLine(word, waiting, "again")
+    age = format_timedelta(timedelta(days=age_of(found.newest, now)), threshold=1.5)
+    return HealthLine(word, gettext("%(age)s old, over all entries", age=age), "clear")
+
+
 def _health(view: Snapshot, now: str) -> list[HealthLine]:
     found = watch.health(view)
     audited = watch.last_audit(parts().settings.audited)
@@ -176,6 +190,7 @@ def _health(view: Snapshot, now: str) -> list[HealthLine]:
     return [
         HealthLine(gettext("Entries"), f"{found.entries:,}", "clear"),
         HealthLine(gettext("Newest entry"), moment(found.newest) if found.newest else gettext("none"), "clear"),
+        _checkpoint(found, now),
         HealthLine(
             gettext("Forked signers"),
             f"{found.forks:,}",
