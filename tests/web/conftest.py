@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 import journey
@@ -13,7 +14,7 @@ import waitress
 from argon2.profiles import CHEAPEST
 from flask import Flask
 from flask.testing import FlaskClient
-from forms import token
+from forms import logged_in, token
 from mailing import Letters, Receiver, mail_server
 
 import app as composition
@@ -176,10 +177,4 @@ def posting(parts: composition.Parts, letters: tuple[Letters, int]) -> Flask:
 
 @pytest.fixture
 def enter(posting: Flask) -> Callable[[str], FlaskClient]:
-    def open_session(login: str) -> FlaskClient:
-        client = posting.test_client()
-        form = {"login": login, "password": cast.PASSWORD, "csrf_token": token(client)}
-        assert client.post("/login", data=form).status_code == 302
-        return client
-
-    return open_session
+    return partial(logged_in, posting)

@@ -4,12 +4,13 @@ import io
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from forms import token
+from forms import logged_in, token
 from goods import fresh, fresh_lot, hand_over
 from pypdf import PdfReader
 
@@ -34,15 +35,8 @@ Enter = Callable[[str], FlaskClient]
 @pytest.fixture
 def enter(application: Flask) -> Enter:
     """Log somebody of the demo in, each with a session of their own."""
-
-    def open_session(login: str, password: str = cast.PASSWORD) -> FlaskClient:
-        client = application.test_client()
-        form = {"login": login, "password": password, "csrf_token": token(client)}
-        assert client.post("/login", data=form).status_code == 302
-        return client
-
     limiter.reset()
-    return open_session
+    return partial(logged_in, application)
 
 
 def get(client: FlaskClient, path: str, status: int = 200, **asked: Any) -> Any:

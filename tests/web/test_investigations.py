@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from forms import token
+from forms import logged_in, token
 from goods import fresh, registered
 from pypdf import PdfReader
 
@@ -39,15 +40,8 @@ Enter = Callable[..., FlaskClient]
 @pytest.fixture
 def enter(application: Flask) -> Enter:
     """Log somebody of the demo in, each with a session of their own."""
-
-    def open_session(login: str, password: str = cast.PASSWORD) -> FlaskClient:
-        client = application.test_client()
-        form = {"login": login, "password": password, "csrf_token": token(client)}
-        assert client.post("/login", data=form).status_code == 302
-        return client
-
     limiter.reset()
-    return open_session
+    return partial(logged_in, application)
 
 
 def quality(

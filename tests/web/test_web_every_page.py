@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from forms import token
+from forms import logged_in, token
 from goods import case_of, fresh, stamp
 from journey import code_of, log_in, scan, until
 from looking import DESK, PHONE, TOO_WIDE, looking, verify, verify_keys, verify_targets
@@ -111,10 +111,7 @@ def a_delivery(parts: Parts) -> str:
 
 def somebody(parts: Parts, login: str) -> FlaskClient:
     """A client of the application with somebody logged in."""
-    client = composition.build(parts).test_client()
-    form = {"login": login, "password": cast.PASSWORD, "csrf_token": token(client)}
-    assert client.post("/login", data=form).status_code == 302
-    return client
+    return logged_in(composition.build(parts), login)
 
 
 def an_exception(parts: Parts) -> str:

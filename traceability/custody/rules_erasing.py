@@ -4,11 +4,11 @@ Who may sign an `erase`, and that a regulator has countersigned the snapshot, is
 what it names: statements that the log has, from before the snapshot, and of acts that are over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from traceability.custody.hearing import Refusal
 from traceability.custody.registrations import Erase
-from traceability.custody.state import Condition, Fact, World
+from traceability.custody.state import Condition, Fact, Item, World
 from traceability.custody.times import UNDO_WITHIN, seconds
 
 _SENDING = frozenset({"shipped", "returned", "refused"})
@@ -54,40 +54,43 @@ def _verify_over(fact: Fact, world: World, admitted: str) -> None:
         _verify_campaign_ended(fact, world)
 
 
+def _items(fact: Fact, world: World) -> Iterator[Item]:
+    """The items that a statement names, as they are now."""
+    known = (world.item(epc) for _, epc in world.named(fact.position))
+    return (item for item in known if item is not None)
+
+
 def _verify_arrived(fact: Fact, world: World) -> None:
-    for _, epc in world.named(fact.position):
-        item = world.item(epc)
-        if item is not None and item.receiver is not None and item.dispatch == fact.position:
+    for item in _items(fact, world):
+        if item.receiver is not None and item.dispatch == fact.position:
             raise Refusal(
                 "erase.on-the-road",
                 "%(item)s is still on the road by the statement %(id)s. It is received, refused or voided first.",
-                item=epc,
+                item=item.epc,
                 id=fact.id,
             )
 
 
 def _verify_answered(fact: Fact, world: World) -> None:
-    for _, epc in world.named(fact.position):
-        item = world.item(epc)
-        if item is not None and item.acted == fact.position:
+    for item in _items(fact, world):
+        if item.acted == fact.position:
             raise Refusal(
                 "erase.offer-open",
                 "The offer %(id)s of %(item)s is still open. It is accepted or corrected first.",
-                item=epc,
+                item=item.epc,
                 id=fact.id,
             )
 
 
 def _verify_decided(fact: Fact, world: World) -> None:
     """Whoever destroys the goods is compared by name with whoever agreed to it."""
-    for _, epc in world.named(fact.position):
-        item = world.item(epc)
-        if item is not None and item.acted == fact.position:
+    for item in _items(fact, world):
+        if item.acted == fact.position:
             raise Refusal(
                 "erase.agreement-open",
                 "The destruction of %(item)s is agreed to by the statement %(id)s. It is destroyed or released "
                 "first.",
-                item=epc,
+                item=item.epc,
                 id=fact.id,
             )
 
@@ -95,14 +98,13 @@ def _verify_decided(fact: Fact, world: World) -> None:
 def _verify_past_undo(fact: Fact, world: World, admitted: str) -> None:
     if seconds(admitted) - seconds(fact.event_time) > UNDO_WITHIN:
         return
-    for _, epc in world.named(fact.position):
-        item = world.item(epc)
-        dispensed = item is not None and item.condition in (Condition.DISPENSED, Condition.PARTLY_DISPENSED)
-        if item is not None and dispensed and item.dispatch == fact.position:
+    for item in _items(fact, world):
+        dispensed = item.condition in (Condition.DISPENSED, Condition.PARTLY_DISPENSED)
+        if dispensed and item.dispatch == fact.position:
             raise Refusal(
                 "erase.undo-open",
                 "The dispensing %(id)s of %(item)s may still be undone, within 240 hours of %(then)s.",
-                item=epc,
+                item=item.epc,
                 id=fact.id,
                 then=fact.event_time,
             )

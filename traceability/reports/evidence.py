@@ -23,7 +23,24 @@ STEP = 500
 """Statements or rows between two reports of progress."""
 Progress = Callable[[int], object]
 T = TypeVar("T")
-_VERIFIER = Path(__file__).with_name("verifier.py")
+VERIFIER = Path(__file__).with_name("verifier.py")
+"""The program that every bundle carries."""
+
+HOW_TO_CHECK = """\
+How to check it, without a network
+----------------------------------
+You need trust.json, the root document of the log. It is not in here on purpose: get it by a way you trust.
+
+    traceability verify BUNDLE.zip --trust trust.json
+
+or, with any Python 3.11 or newer and the package `ecdsa`, by the program in this bundle, which shares no
+code with the server:
+
+    python3 verifier.py BUNDLE.zip --trust trust.json
+
+A copy of verifier.py that you got elsewhere is better evidence than the one in the file that it checks.
+"""
+"""What the README of every bundle says of checking it."""
 
 _README = """\
 Evidence bundle: trace of a lot
@@ -41,19 +58,7 @@ it). manifest.json names every file with its SHA-256.
 In trace.csv a cell that a spreadsheet would run as a formula has an apostrophe (') in front. The file is
 UTF-8.
 
-How to check it, without a network
-----------------------------------
-You need trust.json, the root document of the log. It is not in here on purpose: get it by a way you trust.
-
-    traceability verify BUNDLE.zip --trust trust.json
-
-or, with any Python 3.11 or newer and the package `ecdsa`, by the program in this bundle, which shares no
-code with the server:
-
-    python3 verifier.py BUNDLE.zip --trust trust.json
-
-A copy of verifier.py that you got elsewhere is better evidence than the one in the file that it checks.
-If a single byte was altered, the check fails and names the file.
+{how_to_check}If a single byte was altered, the check fails and names the file.
 
 What it does not prove
 ----------------------
@@ -86,6 +91,14 @@ class Exhibited(NamedTuple):
     """The files of the snapshot (`ledger.proven`) as of which the trace is, where it is as of one."""
 
 
+def reported(things: Iterable[T], progress: Progress) -> Iterator[T]:
+    """Hand things on one by one, and report how many there were, `STEP` by `STEP`."""
+    for done, thing in enumerate(things):
+        yield thing
+        if done % STEP == 0:
+            progress(done)
+
+
 def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress | None = None) -> None:
     """Write the bundle to a file that can seek, in constant memory; it is the same for the same trace.
 
@@ -114,7 +127,7 @@ def evidence_bundle(exhibited: Exhibited, target: BinaryIO, progress: Progress |
         writer.statements(told(exhibited.statements))
         writer.stream("trace.csv", trace_csv(told(exhibited.rows())))
         writer.stream("trace.json", trace_json(told(exhibited.rows()), exhibited.about))
-        writer.add("verifier.py", _VERIFIER.read_bytes())
+        writer.add("verifier.py", VERIFIER.read_bytes())
         writer.close(copyfileobj)
 
 
@@ -137,4 +150,6 @@ def readme(about: Mapping[str, str], *, snapshot: bool = False) -> bytes:
     facts = [(name, value) for name, value in about.items() if value and "\n" not in value.strip()]
     width = max((len(name) for name, _ in facts), default=0)
     lines = "\n".join(f"{name:<{width}}  {value}" for name, value in facts)
-    return _README.format(about=lines, limits=_WITH if snapshot else _WITHOUT).encode()
+    return _README.format(
+        about=lines, how_to_check=HOW_TO_CHECK, limits=_WITH if snapshot else _WITHOUT
+    ).encode()

@@ -5,7 +5,6 @@ Two bundles of the same state are the same bytes: nothing in them tells when, or
 """
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from shutil import copyfileobj
 from typing import NamedTuple
@@ -18,9 +17,8 @@ from traceability.ledger.exhibits import Exhibits
 from traceability.ledger.history import Snapshot
 from traceability.proof.bundle import INVESTIGATION, KIND_OF_INVESTIGATION, BundleWriter, statement_order
 from traceability.proof.documents import LIST, Listed, noted_name, write_list
-from traceability.proof.receipt import Receipt
 from traceability.proof.signing import unb64
-from traceability.reports.evidence import STEP, Progress
+from traceability.reports.evidence import HOW_TO_CHECK, VERIFIER, Progress, reported
 from traceability.reports.pdf import Grid, LotReport, lot_pdf
 from traceability.store.case_rows import Case
 from traceability.store.dossiers import Page
@@ -35,7 +33,6 @@ from traceability.web.parts import parts
 from traceability.web.watching import evidence_of
 from traceability.web.words import day, moment
 
-_VERIFIER = Path(__file__).parents[1] / "reports" / "verifier.py"
 _README = """\
 Bundle of an investigation
 ==========================
@@ -53,19 +50,7 @@ sign) and checkpoint (the log's signature over all of it). documents/ holds the 
 documents.json says for each its SHA-256, and the statement by which its party had the log take note of it.
 manifest.json names every file with its SHA-256.
 
-How to check it, without a network
-----------------------------------
-You need trust.json, the root document of the log. It is not in here on purpose: get it by a way you trust.
-
-    traceability verify BUNDLE.zip --trust trust.json
-
-or, with any Python 3.11 or newer and the package `ecdsa`, by the program in this bundle, which shares no
-code with the server:
-
-    python3 verifier.py BUNDLE.zip --trust trust.json
-
-A copy of verifier.py that you got elsewhere is better evidence than the one in the file that it checks.
-
+{how_to_check}
 What it does not prove
 ----------------------
 That nothing was left out, and that what was signed or written is true. A noted document was in the hands of
@@ -120,7 +105,9 @@ def write(view: Snapshot, case: Case, viewer: str, target: Path, progress: Progr
     with target.open("xb") as out, tempfile.TemporaryFile() as rest, tempfile.TemporaryFile() as lines:
         writer = BundleWriter(out, rest, lines, exhibits.note, kind=KIND_OF_INVESTIGATION)
         log = view.registry.keyring.trust.origin
-        writer.add("README.txt", _README.format(log=log, entries=exhibits.size).encode())
+        writer.add(
+            "README.txt", _README.format(log=log, entries=exhibits.size, how_to_check=HOW_TO_CHECK).encode()
+        )
         writer.add("checkpoint", exhibits.note.encode())
         writer.add(LIST, write_list(_listed(view, name, one) for name, one in found.documents))
         for name, document in found.documents:
@@ -132,16 +119,9 @@ def write(view: Snapshot, case: Case, viewer: str, target: Path, progress: Progr
         for number, report in enumerate(found.reports, 1):
             writer.add(f"reports/{number:06}.json", illegitimate.json_of(report))
             writer.add(f"reports/{number:06}.pdf", illegitimate.pdf_of(report))
-        writer.statements(_counted(exhibits.statements(statement_order(positions), viewer), progress))
-        writer.add("verifier.py", _VERIFIER.read_bytes())
+        writer.statements(reported(exhibits.statements(statement_order(positions), viewer), progress))
+        writer.add("verifier.py", VERIFIER.read_bytes())
         writer.close(copyfileobj)
-
-
-def _counted(receipts: Iterator[Receipt], progress: Progress) -> Iterator[Receipt]:
-    for number, receipt in enumerate(receipts):
-        yield receipt
-        if number % STEP == 0:
-            progress(number)
 
 
 def _positions(view: Snapshot, found: _Collected, viewer: str) -> set[int]:

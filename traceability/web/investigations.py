@@ -18,7 +18,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -39,7 +38,7 @@ from traceability.web.casewords import cause_word
 from traceability.web.errors import PageError
 from traceability.web.illegitimate import reports_from
 from traceability.web.parts import parts
-from traceability.web.preparing import PREPARING
+from traceability.web.tracefiles import Page, send_prepared
 from traceability.web.words import moment
 
 blueprint = Blueprint("investigations", __name__, url_prefix="/investigations")
@@ -344,14 +343,11 @@ def document(case: int, number: int) -> ResponseReturnValue:
     casefile.note("read document", known, f"{found.name} {found.sha256}")
     response = Response(desk().content(found), content_type="application/octet-stream")
     response.headers["Content-Length"] = str(found.size)
-    response.headers.set("Content-Disposition", "attachment", filename=_plain(found.name))
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=investigation_bundle.plain_name(found.name)
+    )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def _plain(name: str) -> str:
-    """A file name of letters, digits, dots and dashes, which no system takes for a folder or a command."""
-    return investigation_bundle.plain_name(name)
 
 
 # The bundle
@@ -375,15 +371,8 @@ def bundle(case: int) -> ResponseReturnValue:
 
     name = f"investigation-{case}-{as_of.partition('-')[0]}.zip"
     key = (parts().trust.origin, "investigation", case, as_of, party, str(get_locale()))
-    total = investigation_bundle.steps(known)
-    found = PREPARING.file(parts().settings.exports, name, key, total, make)
-    if not found.finished.is_set():
-        page = render_template("preparing_bundle.html", percent=found.percent, back=casefile.address(known))
-        return page, 202, {"Refresh": "2"}
-    if found.failure:
-        raise PageError("The file could not be made: %(why)s", why=found.failure)
-    casefile.note("exported investigation", known)
-    etag = found.path.name.partition("-")[0]
-    return send_file(
-        found.path, mimetype="application/zip", as_attachment=True, download_name=name, etag=etag, conditional=True
-    )  # fmt: skip
+    back = Page(known.cause, casefile.address(known))
+    sent = send_prepared(name, "application/zip", key, investigation_bundle.steps(known), back, make)
+    if not isinstance(sent, tuple):
+        casefile.note("exported investigation", known)
+    return sent

@@ -55,17 +55,18 @@ class Preparing:
         key: tuple[object, ...],
         total: int,
         make: Make,
-        wait: float | None = AT_ONCE_SECONDS,
+        *,
+        patient: bool = False,
     ) -> Preparation:
-        """The file that answers a question, begun now if it is not there; waits for it a moment, or until it
-        is there."""
+        """The file that answers a question, begun now if it is not there; waits for it a moment, or, where it
+        is `patient`, until it is there."""
         path = folder / f"{tag(key)}-{name}"
         with self._lock:
             found = self._running.get(path)
             if found is None:
                 found = self._running[path] = Preparation(path, total)
                 self._start(found, make)
-        found.finished.wait(wait)
+        found.finished.wait(None if patient else AT_ONCE_SECONDS)
         return found
 
     def _start(self, one: Preparation, make: Make) -> None:

@@ -18,7 +18,7 @@ from traceability.ledger.events import events
 from traceability.ledger.exhibits import lot_positions
 from traceability.ledger.history import Snapshot
 from traceability.reports.events import trace_epcis
-from traceability.reports.evidence import STEP, Progress, trace_json
+from traceability.reports.evidence import Progress, reported, trace_json
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.reports.trace import TraceRow, about_lot, about_question, party_name, shown_rows
 from traceability.reports.workbook import BalanceWords, Sheet, balance_sheet, trace_xlsx
@@ -26,7 +26,7 @@ from traceability.web.babel import gettext
 from traceability.web.errors import PageError
 from traceability.web.lotrows import BEYOND, Sight
 from traceability.web.parts import parts
-from traceability.web.preparing import AT_ONCE_SECONDS, PREPARING, tag
+from traceability.web.preparing import PREPARING, Make, tag
 from traceability.web.tracing import counted, gap_sentence, part_word
 
 MOST_COUNTED = 50_000
@@ -110,40 +110,27 @@ def _pieces(path: Path, pieces: Iterable[bytes]) -> None:
         file.writelines(pieces)
 
 
-def _told(rows: Iterable[TraceRow], progress: Progress) -> Iterator[TraceRow]:
-    for done, row in enumerate(rows):
-        yield row
-        if done % STEP == 0:
-            progress(done)
-
-
 def _csv(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
-    _pieces(path, trace_csv(_told(question.rows(view), progress)))
+    _pieces(path, trace_csv(reported(question.rows(view), progress)))
 
 
 def _json(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
-    _pieces(path, trace_json(_told(question.rows(view), progress), question.about(view)))
+    _pieces(path, trace_json(reported(question.rows(view), progress), question.about(view)))
 
 
 def _sqlite(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
-    trace_sqlite(path, _told(question.rows(view), progress), question.about(view))
+    trace_sqlite(path, reported(question.rows(view), progress), question.about(view))
 
 
 def _xlsx(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
-    rows = _told(question.rows(view), progress)
+    rows = reported(question.rows(view), progress)
     trace_xlsx(path, rows, _front(view, question), gettext("Packs"), datetime.fromisoformat(view.made))
 
 
 def _epcis(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
     positions = lot_positions(view, question.asked.gtin, question.asked.lot)
-
-    def walked() -> Iterator[int]:
-        for done, position in enumerate(positions):
-            yield position
-            if done % STEP == 0:
-                progress(done)
-
-    _pieces(path, trace_epcis(events(view, walked(), question.viewer), question.about(view), view.made))
+    found = events(view, reported(positions, progress), question.viewer)
+    _pieces(path, trace_epcis(found, question.about(view), view.made))
 
 
 def _front(view: Snapshot, question: Question) -> list[Sheet]:
@@ -219,7 +206,7 @@ def stream_csv(question: Question, name: str, page: Page) -> ResponseReturnValue
     the same file, made whole then."""
     csv = KINDS["csv"]
     if request.range is not None:
-        return send_question(question, csv, name, page, wait=None)
+        return send_question(question, csv, name, page, patient=True)
     with ExitStack() as opened:
         view = opened.enter_context(parts().history.view())
         stamped, key = _stamped(view, f"{name}{csv.end}", _key(question))
@@ -243,7 +230,7 @@ def _stamped(view: Snapshot, name: str, key: tuple[object, ...]) -> tuple[str, t
 
 
 def send_question(
-    question: Question, kind: Kind, name: str, page: Page, wait: float | None = AT_ONCE_SECONDS
+    question: Question, kind: Kind, name: str, page: Page, *, patient: bool = False
 ) -> ResponseReturnValue:
     """A file that answers a question."""
 
@@ -260,7 +247,7 @@ def send_question(
         _key(question),
         total,
         page,
-        wait,
+        patient=patient,
     )
 
 
@@ -271,7 +258,8 @@ def send(
     key: tuple[object, ...],
     total: int,
     page: Page,
-    wait: float | None = AT_ONCE_SECONDS,
+    *,
+    patient: bool = False,
 ) -> ResponseReturnValue:
     """A file that is made once for a position of the log and then sent, in ranges where that is asked; a page
     that says how far it is while it takes long. `key` is what it is of and for whom."""
@@ -284,7 +272,22 @@ def send(
         with application.app_context(), force_locale(locale), history.view() as fresh:
             write(fresh, path, progress)
 
-    found = PREPARING.file(parts().settings.exports, name, key, total, make, wait)
+    return send_prepared(name, mime, key, total, page, make, patient=patient)
+
+
+def send_prepared(
+    name: str,
+    mime: str,
+    key: tuple[object, ...],
+    total: int,
+    page: Page,
+    make: Make,
+    *,
+    patient: bool = False,
+) -> ResponseReturnValue:
+    """A file once it is made, and until then the page that says how far it is. `key` is all that its bytes
+    depend on."""
+    found = PREPARING.file(parts().settings.exports, name, key, total, make, patient=patient)
     if not found.finished.is_set():
         body = render_template("preparing.html", page=page, percent=found.percent)
         return body, 202, {"Refresh": "2"}
