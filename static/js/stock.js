@@ -130,9 +130,16 @@ class Stock {
     };
   }
 
+  /** Why something must not be used: a recall of it, of its lot or product, or of a pack in it. */
   #recall(said, item) {
-    const lot = item?.lot ?? [said.gtin, said.lot];
-    const found = this.stock.recalls.find(([gtin, number, epc]) => epc === said.epc || (gtin === lot[0] && (!number || number === lot[1])));
+    const own = this.#recallOf(said.epc, item?.lot ?? [said.gtin, said.lot]);
+    if (own || !item || said.kind === "pack") return own;
+    const packs = this.packsIn(said.epc).map((epc) => this.#recallOf(epc, this.items.get(epc).lot ?? [parse(epc)?.gtin]));
+    return packs.find(Boolean) ?? "";
+  }
+
+  #recallOf(epc, [gtin, number]) {
+    const found = this.stock.recalls.find(([ofGtin, ofLot, ofPack]) => (ofPack ? ofPack === epc : ofGtin === gtin && (!ofLot || ofLot === number)));
     return found?.[3] ?? "";
   }
 

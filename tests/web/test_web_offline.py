@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import waitress
 from flask import Flask
+from goods import registered
 from journey import code_of, enrol, now, ready, scan, until
 from test_web_api import stamp, station
 from test_web_counter import restock, submit, trail, verdict
@@ -366,6 +368,31 @@ def test_working_pages_open_and_ship_without_a_network(profile: Profile, parts: 
     page.goto("/home")
     back(profile)
     until(lambda: now(parts, epc).receiver == cast.NORDMED.gln, "the dispatch")
+
+
+def test_recalls_are_of_what_they_name_and_drills_block_nothing(
+    profile: Profile, parts: composition.Parts
+) -> None:
+    *packs, case = restock(parts, cast.BRUNNEN, 2, case=True)
+    *recalled, other = restock(parts, cast.BRUNNEN, 2, case=True)
+    for epc, drill in ((packs[0], True), (recalled[0], False)):
+        act = {"type": "recall", "items": [epc], "class": "2", "level": "pharmacy", "reason": "Torn."}
+        registered(
+            parts, cast.MAKER, "station", msgspec.json.encode(act | ({"drill": True} if drill else {}))
+        )
+    page = profile.open()
+    prepared(page)
+    sync(page)
+    profile.cut()
+    for epc in (packs[0], case, recalled[1]):
+        scan(page, code_of(epc))
+        assert "last synced state" in verdict(page, "clear")
+        scan(page, code_of(recalled[0]))
+        assert "is recalled: Torn." in verdict(page, "blocked")
+    scan(page, code_of(case))
+    verdict(page, "clear")
+    scan(page, code_of(other))
+    assert "is recalled: Torn." in verdict(page, "blocked")
 
 
 def test_part_of_it_a_case_and_an_undo_without_a_network(profile: Profile, parts: composition.Parts) -> None:

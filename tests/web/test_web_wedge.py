@@ -43,7 +43,7 @@ def test_a_garbled_code_is_named_and_scanned_again(
     page = people(cast.BRUNNEN.login)
     page.goto("/ship")
     page.wait_for_selector("#basket")
-    told = wedge(page, garbled, ".scanner-said .note.stop").inner_text()
+    told = wedge(page, garbled, f".scanner-said .note.stop:has-text('{name}')").inner_text()
     assert name in told
     assert "scan" in told
     assert page.query_selector("#basket .item") is None
@@ -52,7 +52,7 @@ def test_a_garbled_code_is_named_and_scanned_again(
     assert page.query_selector(".scanner-said .note") is None
 
     page.goto("/check")
-    wedge(page, garbled, "#verdict[data-verdict=scanner_fault]")
+    wedge(page, garbled, f"#verdict[data-verdict=scanner_fault]:has-text('{name}')")
     assert name in page.inner_text("#verdict")
     assert page.query_selector("#verdict [data-act]") is None
     assert page.is_hidden("#signing")

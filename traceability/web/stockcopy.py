@@ -143,7 +143,7 @@ def _stops(recall: Recall) -> bool:
 
 def _recalls(view: Snapshot) -> Iterator[tuple[str, str, str, str]]:
     for recall in view.registry.recalls.values():
-        if not _stops(recall):
+        if recall.drill or not _stops(recall):
             continue
         for gtin, number in recall.lots:
             yield gtin, number, "", recall.reason
