@@ -7,8 +7,6 @@ from traceability.custody.provenance import RECEIVING
 from traceability.custody.recall import Asked
 from traceability.ledger.moments import Moment
 from traceability.ledger.view import View
-from traceability.proof import ProofError
-from traceability.proof.signing import unb64
 from traceability.store import StoreError
 from traceability.store.rows import EFFECT, ActRow, ItemRow
 
@@ -88,10 +86,7 @@ def _sides(view: View, act: ActRow) -> tuple[str, str | None]:
 
 
 def _position(view: View, statement: str, moment: Moment) -> int:
-    try:
-        position = view.position(statement) if len(unb64(statement)) == 32 else None
-    except ProofError:
-        position = None
+    position = view.position(statement)
     if position is None or position > moment.known_at:
         raise StoreError("The log has no statement %(id)s", id=statement)
     return position

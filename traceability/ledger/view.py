@@ -9,6 +9,7 @@ from traceability.epcis.parts import Terms
 from traceability.gs1.keys import join_epc_uri, split_epc_uri
 from traceability.ledger.keeping import unpack_kept
 from traceability.ledger.names import Names
+from traceability.proof import ProofError
 from traceability.proof.entry import Entry
 from traceability.proof.signing import b64, unb64
 from traceability.proof.statement import Body, Statement
@@ -197,8 +198,11 @@ class View:
         return None if row is None else self.registry.erased.get(b64(row.statement))
 
     def position(self, statement_id: str) -> int | None:
-        """Where a statement is in the log; None if it is not."""
-        digest = unb64(statement_id)
+        """Where a statement is in the log; None if it is not, and for what is no statement's id."""
+        try:
+            digest = unb64(statement_id)
+        except ProofError:
+            return None
         return self.reader.positions((digest,)).get(digest)
 
     def fact(self, position: int) -> Fact | None:

@@ -13,8 +13,6 @@ from traceability.ledger.admission import Decided
 from traceability.ledger.examination import Rejected
 from traceability.ledger.history import Snapshot
 from traceability.ledger.sequencer import Outcome
-from traceability.proof import ProofError
-from traceability.proof.signing import unb64
 from traceability.proof.statement import Body, Statement, Submission
 from traceability.web import campaigns, signed
 from traceability.web import reading as readings
@@ -142,11 +140,7 @@ def chain(kid: str) -> ResponseReturnValue:
 
 
 def _position(view: Snapshot, statement: str) -> int:
-    try:
-        known = len(unb64(statement)) == 32
-    except ProofError:
-        known = False
-    position = view.position(statement) if known else None
+    position = view.position(statement)
     if position is None:
         abort(404)
     return position

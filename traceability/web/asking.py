@@ -14,7 +14,6 @@ from traceability.custody.acts import ACTS
 from traceability.custody.recall import Asked
 from traceability.gs1 import Gs1Error, scanned
 from traceability.ledger.history import Snapshot
-from traceability.proof import ProofError
 from traceability.reports.trace import TraceRow, shown_rows
 from traceability.store import StoreError
 from traceability.web import directory, lotrows
@@ -155,10 +154,7 @@ def _question(view: Snapshot, given: dict[str, str]) -> Question:
 
 def _verify_visible(view: Snapshot, statement: str) -> None:
     """A statement is asked about by those who may see all that it names; to others there is none such."""
-    try:
-        position = view.position(statement)
-    except ProofError:
-        position = None
+    position = view.position(statement)
     fact = None if position is None else view.fact(position)
     sight = lotrows.Sight(view.registry, current_user.party)
     if fact is None or not sight.may(fact.party, fact.counterparty):

@@ -16,6 +16,7 @@ from traceability.web.babel import gettext
 from traceability.web.dispatches import Waiting
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.words import moment, packs
 
 blueprint = Blueprint("campaigns", __name__)
@@ -141,7 +142,7 @@ def call(statement: str) -> ResponseReturnValue:
         Campaigns(parts().office).call(Call(statement, party, "check", now, current_user.login, note))
     else:
         reminding.remind(asked.recall, Call(statement, party, "reminder", now, current_user.login, note))
-    parts().office.note(now, current_user.login, current_user.party, f"recall {kind}", f"{statement} {party}")
+    record(f"recall {kind}", f"{statement} {party}")
     return redirect(url_for("campaigns.campaign", statement=statement))
 
 

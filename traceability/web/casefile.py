@@ -21,6 +21,7 @@ from traceability.web.casewords import (
 from traceability.web.language import sentence
 from traceability.web.links import Link, link
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.watching import Evidence, evidence_of
 from traceability.web.words import PARTY_WORDS, day, moment
 
@@ -72,7 +73,7 @@ def entry(act: str, text: str = "") -> Entry:
 def note(act: str, case: Case, detail: str = "") -> None:
     """Put an act on a case on the audit trail."""
     what = f"{case.kind} {case.id}" + (f": {detail}" if detail else "")
-    parts().office.note(parts().now(), current_user.login, current_user.party, act, what)
+    record(act, what)
 
 
 def overdue(case: Case) -> bool:

@@ -19,8 +19,6 @@ from traceability.custody.rules_correcting import missing_countersignatures
 from traceability.custody.state import Fact
 from traceability.epcis.parts import Core, Terms
 from traceability.ledger.history import Snapshot
-from traceability.proof import ProofError
-from traceability.proof.signing import unb64
 from traceability.store.case_rows import Case, Opening
 from traceability.web import casefile, directory, phrases
 from traceability.web.access import HANDS, logged_in
@@ -30,6 +28,7 @@ from traceability.web.deadlines import EXCEPTION_DAYS, working_day_after
 from traceability.web.errors import PageError
 from traceability.web.language import tell
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.watching import Evidence, evidence_of, written
 from traceability.web.words import ACT_WORDS, moment
 
@@ -124,10 +123,7 @@ def correct(statement: str) -> ResponseReturnValue:
 
 
 def _found(view: Snapshot, statement: str) -> Fact:
-    try:
-        position = view.position(statement) if len(unb64(statement)) == 32 else None
-    except ProofError:
-        position = None
+    position = view.position(statement)
     fact = None if position is None else view.fact(position)
     if fact is None or not fact.effect or fact.act == CORRECTED:
         abort(404)
@@ -254,10 +250,7 @@ def _open(fact: Fact, other: str, items: tuple[str, ...], size: int, note: str) 
         evidence=written(Evidence(statements=[fact.id])),
     )
     opened = casefile.desk().open(opening, casefile.entry("raised", note))
-    office = parts().office
-    office.note(
-        parts().now(), current_user.login, current_user.party, "countersignature asked", str(opened.id)
-    )
+    record("countersignature asked", str(opened.id))
 
 
 @blueprint.post("/<statement>/signed")

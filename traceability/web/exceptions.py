@@ -10,8 +10,6 @@ from flask_login import current_user
 from traceability.custody.registrations import Party
 from traceability.custody.rules_dispensing import COUNTERS
 from traceability.ledger.history import Dispatch, Snapshot
-from traceability.proof import ProofError
-from traceability.proof.signing import unb64
 from traceability.store.case_rows import Case, Opening
 from traceability.web import casefile, caselists, directory, outcomes
 from traceability.web import reading as readings
@@ -21,6 +19,7 @@ from traceability.web.casewords import EXCEPTION_HINTS, EXCEPTION_WORDS
 from traceability.web.deadlines import DISPENSER_DAYS, EXCEPTION_DAYS, TRACE_DAYS, working_day_after
 from traceability.web.errors import PageError, wants_json
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.security import limiter
 from traceability.web.watching import Evidence, written
 from traceability.web.words import day
@@ -143,10 +142,7 @@ def _other_side(found: Report, epcs: list[str], view: Snapshot) -> tuple[str, st
 
 
 def _dispatch(statement: str, view: Snapshot) -> tuple[str, str, str]:
-    try:
-        position = view.position(statement) if len(unb64(statement)) == 32 else None
-    except ProofError:
-        position = None
+    position = view.position(statement)
     fact = view.fact(position) if position is not None else None
     if fact is None or fact.counterparty is None:
         raise PageError("The log knows no such dispatch")
@@ -195,13 +191,7 @@ def _open(found: Report, epcs: list[str], dispatch: str, other: str, view: Snaps
         evidence=written(Evidence(dispatch=dispatch)),
     )
     opened = casefile.desk().open(opening, casefile.entry("raised", found.note))
-    parts().office.note(
-        parts().now(),
-        current_user.login,
-        current_user.party,
-        "exception raised",
-        f"{opened.id}: {found.kind}",
-    )
+    record("exception raised", f"{opened.id}: {found.kind}")
     return opened.id
 
 

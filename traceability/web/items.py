@@ -6,8 +6,6 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from traceability.ledger.history import Snapshot
-from traceability.proof import ProofError
-from traceability.proof.signing import unb64
 from traceability.proof.statement import REGISTRY, Statement
 from traceability.reports.pdf import provenance_pdf
 from traceability.web import itempage, signed, trail
@@ -103,11 +101,7 @@ def pdf() -> ResponseReturnValue:
 
 
 def _position(view: Snapshot, statement: str) -> int:
-    try:
-        known = len(unb64(statement)) == 32
-    except ProofError:
-        known = False
-    position = view.position(statement) if known else None
+    position = view.position(statement)
     if position is None:
         abort(404)
     return position

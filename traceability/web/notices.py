@@ -12,6 +12,7 @@ from traceability.web import sending
 from traceability.web.access import permitted
 from traceability.web.babel import gettext
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.security import limiter
 from traceability.web.words import moment
 
@@ -74,7 +75,7 @@ def save_person() -> ResponseReturnValue:
     text = request.form.get("email", "").strip()
     wish = PersonWish(current_user.login, sending.parse_address(text) if text else "", _kinds())
     Notices(parts().office).set_person(wish)
-    _note("e-mail notices", ", ".join(sorted(wish.kinds)) if wish.email else "none")
+    record("e-mail notices", ", ".join(sorted(wish.kinds)) if wish.email else "none")
     flash(gettext("Saved."), "clear")
     return redirect(url_for("notices.home"))
 
@@ -93,7 +94,7 @@ def save_party() -> ResponseReturnValue:
     fresh = known is None or known.url != url or "renew" in request.form
     secret = sending.new_secret() if known is None or fresh else known.secret
     desk.set_party(PartyWish(party, url, secret, _kinds()))
-    _note("webhook", url or "none")
+    record("webhook", url or "none")
     flash(gettext("Saved."), "clear")
     return redirect(url_for("notices.home"))
 
@@ -105,7 +106,3 @@ def again(notice: str) -> ResponseReturnValue:
     Notices(parts().office).again(notice, current_user.party, parts().clock().timestamp())
     flash(gettext("It is tried again."), "clear")
     return redirect(url_for("notices.home"))
-
-
-def _note(act: str, detail: str) -> None:
-    parts().office.note(parts().now(), current_user.login, current_user.party, act, detail)

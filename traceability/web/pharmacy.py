@@ -16,6 +16,7 @@ from traceability.web.access import permitted
 from traceability.web.counter import CHOICES
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
+from traceability.web.record import record
 from traceability.web.verdicts import answer
 
 blueprint = Blueprint("pharmacy", __name__)
@@ -87,9 +88,11 @@ def answers() -> ResponseReturnValue:
         raise PageError("Expected what was done about a verdict, as JSON") from error
     if done.did not in CHOICES.get(done.kind, ()) or not _ID.fullmatch(done.id):
         raise PageError("Expected one of the answers that the counter offers for this verdict")
-    office, party = parts().office, current_user.party
     act = f"counter: {done.did}"
     detail = f"{done.kind}/{done.reason[:40]} · {done.what[:300]} · {done.at[:40]} · {done.id}"
-    if not any((row.act, row.detail) == (act, detail) for row in office.trail(party, limit=RECENT)):
-        office.note(parts().now(), current_user.login, party, act, detail)
+    if not any(
+        (row.act, row.detail) == (act, detail)
+        for row in parts().office.trail(current_user.party, limit=RECENT)
+    ):
+        record(act, detail)
     return jsonify(kept=True)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from traceability.ledger.erasing import Order, orders
 from traceability.ledger.founding import snapshot_key
@@ -17,6 +16,7 @@ from traceability.web.access import permitted
 from traceability.web.errors import PageError
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING, Preparation
+from traceability.web.record import record
 from traceability.web.words import ERASURE_WORDS, moment
 
 blueprint = Blueprint("snapshots", __name__)
@@ -91,8 +91,7 @@ def _erased(order: Order) -> ErasedLine:
 @permitted("snapshots.home")
 def take_one() -> ResponseReturnValue:
     """Take one now, signed by the log."""
-    opened = parts()
-    opened.office.note(opened.now(), current_user.login, current_user.party, "took snapshot", "")
+    record("took snapshot")
     return _shown(_taking())
 
 

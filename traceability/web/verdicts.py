@@ -20,6 +20,7 @@ from traceability.web.errors import PageError
 from traceability.web.language import sentence
 from traceability.web.parts import parts
 from traceability.web.reading import Reading, is_unsure, resolve
+from traceability.web.record import record
 from traceability.web.words import day, moment
 
 # Tone of the whole screen. A double scan is said mildly, whatever its kind.
@@ -111,8 +112,7 @@ def at_place(moment: datetime, site: Site | None) -> str:
 
 def note_suspect(reading: Reading, found: Verdict) -> None:
     """Put a suspicion on the audit trail, where the quality person finds it."""
-    office, now = parts().office, parts().now()
-    office.note(now, current_user.login, current_user.party, f"suspect: {found.reason}", reading.epc)
+    record(f"suspect: {found.reason}", reading.epc)
 
 
 def title(found: Verdict) -> str:
