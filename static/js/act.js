@@ -185,7 +185,6 @@ function start(spec, waiting, terms) {
     renameButton();
     changed();
   });
-  terms.addEventListener("submit", (event) => event.preventDefault());
   const scanner = new Scanner(document.getElementById("scanner"), onReading);
   chooseFromStock(document.getElementById("stock"), (reading) => basket.add({ ...reading, chosen: true, tone: "clear" }));
   renameButton();

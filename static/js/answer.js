@@ -28,7 +28,6 @@ if (root) {
   const inside = () => new Map((chosen()?.items ?? []).map((item) => [item.epc, item.packs ?? 0]));
   const signing = new Signing(document.getElementById("signing"), { drafts, inside, dangerous: true });
   terms.addEventListener("input", () => signing.refresh());
-  terms.addEventListener("submit", (event) => event.preventDefault());
 
   const scanner = new Scanner(document.getElementById("scanner"), (reading) => {
     if (!usable(reading)) return "trouble";

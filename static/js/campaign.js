@@ -21,5 +21,4 @@ if (form) {
     form.querySelector("[data-hint]").hidden = way.value !== "recall_closed";
     signing.refresh();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
 }

@@ -226,5 +226,4 @@ function onReading(reading) {
   return reading.epc ? "answered" : "trouble";
 }
 
-for (const form of [part, undo, prescription.querySelector("form")]) form.addEventListener("submit", (event) => event.preventDefault());
 const scanner = new Scanner(document.getElementById("scanner"), onReading, { always: true });

@@ -80,7 +80,6 @@ if (terms) {
       signing.refresh();
     }
   });
-  terms.addEventListener("submit", (event) => event.preventDefault());
   const scanner = new Scanner(document.getElementById("scanner"), (reading) => {
     if (!usable(reading)) return "trouble";
     const { gtin, lot, expiry } = terms.elements;

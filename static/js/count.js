@@ -162,6 +162,5 @@ if (terms) {
     return reading.twins ? "trouble" : "read";
   });
   terms.addEventListener("change", load);
-  terms.addEventListener("submit", (event) => event.preventDefault());
   load();
 }

@@ -13,14 +13,16 @@ export function listenForCodes(root, { onCodes, onPhoto }) {
     for (const file of [...files]) await onPhoto(file);
   };
   listen((text) => onCodes([text], "wedge"));
-  root.querySelector("form").addEventListener("submit", async (event) => {
+  const form = root.querySelector("form");
+  const field = form.elements.code;
+  form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const field = event.target.elements.code;
     const texts = lines(field.value);
     if (texts.length === 0) return;
     if (await onCodes(texts, "typed")) field.value = "";
     field.focus();
   });
+  field.disabled = false; // until here, nobody would have heard what was typed
   root.querySelector('input[type="file"]').addEventListener("change", async ({ target }) => {
     await photos(target.files);
     target.value = "";

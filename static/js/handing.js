@@ -29,7 +29,6 @@ export class Handing {
     });
     root.addEventListener("checked", ({ detail }) => detail.forEach(({ item, text }) => item && this.basket.blame(item, text)));
     terms.addEventListener("input", () => this.signing.refresh());
-    terms.addEventListener("submit", (event) => event.preventDefault());
     this.scanner = new Scanner(document.getElementById("scanner"), (reading) => (usable(reading) ? this.basket.add(reading) : "trouble"));
   }
 

@@ -60,7 +60,6 @@ if (form) {
     typed = null;
     check();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
   for (const button of root.querySelectorAll("[data-fill]")) {
     button.addEventListener("click", () => {
       for (const [name, value] of Object.entries(JSON.parse(button.dataset.fill))) form.elements[name].value = value;

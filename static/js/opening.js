@@ -43,5 +43,4 @@ terms.addEventListener("change", () => {
   for (const part of document.querySelectorAll("[data-way]")) part.hidden = part.dataset.way !== way();
   signing.refresh();
 });
-terms.addEventListener("submit", (event) => event.preventDefault());
 const scanner = new Scanner(document.getElementById("scanner"), (reading) => (usable(reading) ? basket.add(reading) : "trouble"));

@@ -30,5 +30,4 @@ if (form) {
     fit();
     signing.refresh();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
 }

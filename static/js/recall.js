@@ -82,7 +82,6 @@ packs.addEventListener("input", () => {
   readPacks();
 });
 terms.addEventListener("input", () => signing.refresh());
-terms.addEventListener("submit", (event) => event.preventDefault());
 gtin.value = terms.dataset.gtin; // chosen already, where a lot's page led here
 fitLots();
 lot.value = terms.dataset.lot;

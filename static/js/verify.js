@@ -93,7 +93,6 @@ function showProven(found, file, own) {
 
 form.elements.file.addEventListener("change", () => form.elements.file.files[0] && check(form.elements.file.files[0]));
 form.elements.trust.addEventListener("change", () => form.elements.file.files[0] && check(form.elements.file.files[0]));
-form.addEventListener("submit", (event) => event.preventDefault());
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     event.preventDefault();

@@ -125,3 +125,16 @@ def test_a_device_without_a_key_is_told_where_to_get_one(page: Any) -> None:
     page.goto("/ship")
     page.select_option("[name=receiver]", index=1)
     assert page.is_disabled("#signing [data-sign]")
+
+
+def test_a_page_takes_codes_once_it_can_use_them(people: Any, parts: composition.Parts) -> None:
+    """On a slow network a code cannot be typed, and so not lost, before somebody listens."""
+    page = people("pharmacy")
+    held_back: list[Any] = []
+    page.route("**/js/receive.js*", lambda route: held_back.append(route))
+    page.goto("/receive", wait_until="commit")
+    until(lambda: page.is_disabled("#code") and held_back, "the page without its module")
+    held_back.pop().continue_()
+    page.unroute_all()
+    scan(page, code_of(held(parts, cast.NORDMED.gln, packs=True).epc))
+    page.wait_for_selector("[data-lines=scanned] li")

@@ -1,5 +1,6 @@
 """What protects a session: headers, cookies, CSRF, limits, roles, and no demo on a network."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def test_templates_have_no_inline_script_or_style() -> None:
         assert " onclick=" not in text, path
         for piece in text.split("<script")[1:]:
             assert "src=" in piece.split(">")[0], path
+
+
+def test_no_form_puts_what_was_typed_into_an_address() -> None:
+    """A form that only a script hears does nothing before that script is there: `method="dialog"` outside a dialog."""
+    for path in (Path(__file__).parents[2] / "templates").glob("*.html"):
+        for form in re.findall(r"<form\b(?:[^>{]|{{.*?}})*>", path.read_text()):
+            assert "method=" in form or "action=" in form, (path, form)
 
 
 def test_the_session_cookie_is_kept_to_https_except_on_this_machine(application: Flask) -> None:
