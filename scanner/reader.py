@@ -42,6 +42,7 @@ _FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
 _CLOSER = (closer.as_it_is, closer.upright, closer.unblurred, closer.unrolled)
 _FEW = 3  # regions tried together
 _GROUPS = (2, 3, 5, 10)  # the same where nothing is read yet: the code is mostly one of the first two
+_LATTICE = 8.0  # prominence of what is printed, however faintly; the grain of wood has less
 _SCREENED = 28  # regions whose lattice is looked for, before any is read along it
 _LOUD = 60.0  # texture beyond which more of it does not make a code likelier
 _MOST_UNREAD = 60
@@ -264,10 +265,10 @@ class _Search:
     def open_regions(self, first: Sequence[Corners]) -> list[regions.Region]:
         """Places that may hold one more code, likeliest first."""
         self.edges = regions.measure(self.grey)
-        leads = regions.from_leads([*first, *self.leads])
+        leads = regions.from_leads([*first, *self.leads], self.edges)
         cells = regions.cover(self.edges.fine, self.symbols)
         read = [symbol for symbol in self.symbols if symbol.format in MATRIX]
-        textured = regions.from_texture(cells, self.edges.floor, read) + regions.close_up(self.grey)
+        textured = regions.from_texture(cells, self.edges.faint, read) + regions.close_up(self.grey)
         ranked = regions.rank(leads + textured)
         if read:
             alike = [region for region in ranked if self.promising(region)]
@@ -279,6 +280,9 @@ class _Search:
             return alike
         ranked = [region for region in ranked if self.promising(region)]
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
+        cv2 = enhance.opencv()
+        if all(region.faint for region in ranked) and cv2 is not None:  # mostly a table
+            faint = [r for r in faint if closer.prominence(cv2, self.grey, r) > _LATTICE]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW : 4 * _FEW] + faint[_FEW:] + ranked[4 * _FEW :]
 
     def promising(self, region: regions.Region) -> bool:
@@ -351,6 +355,8 @@ class _Search:
         def take_a_look(region: regions.Region) -> None:
             cv2 = enhance.opencv()
             if cv2 is None or "DataMatrix" not in self.matrix:
+                return
+            if region.faint and look is not closer.as_it_is:  # never worth its time
                 return
             for found in look(cv2, self.grey, region, self.out_of_time):
                 if isinstance(found, Unread):

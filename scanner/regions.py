@@ -37,14 +37,18 @@ _CLOSE_UP = 400  # pixels; a picture no larger is a region itself
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A square of `side` pixels about (`x`, `y`), where a code may be; higher `score`, likelier. `module` is about
-    how many pixels a module of it will have, 0 where that is not known."""
+    """A square of `side` pixels about (`x`, `y`), where a code may be; higher `score`, likelier.
+
+    `module` is about how many pixels a module of it will have, 0 where that is not known. What is `faint` is
+    hardly more than the noise of the camera.
+    """
 
     x: float
     y: float
     side: float
     score: float
     module: float = 0.0
+    faint: bool = False
 
     @property
     def corners(self) -> Corners:
@@ -94,6 +98,11 @@ class Edges:
     fine: Cells
     floor: float
 
+    @property
+    def faint(self) -> float:
+        """What print has more than, unless it is very pale."""
+        return _FAINT + 1.12 * self.floor
+
 
 def measure(grey: Grey, gain: float = 1.0) -> Edges:
     """The print in a picture, cell by cell. A picture smaller than a cell has none.
@@ -122,12 +131,14 @@ def _edges(grey: Grey, axis: int, gain: float, rows: int, columns: int) -> Cells
         cv2.absdiff(near, far, inner)
         if gain > 1:
             cv2.convertScaleAbs(steps, steps, alpha=gain)
-        return np.asarray(cv2.resize(steps, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-    inner[...] = np.maximum(near, far) - np.minimum(near, far)
-    if gain > 1:
-        steps = np.minimum(steps * np.float32(gain), 255).astype(np.uint8)
-    sums = steps.reshape(rows, CELL // 2, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
-    return np.asarray(sums / (CELL**2 / 2), np.float32)
+        table = cv2.integral(steps)[:: CELL // 2, ::CELL]
+        sums = table[1:, 1:] - table[:-1, 1:] - table[1:, :-1] + table[:-1, :-1]
+    else:
+        inner[...] = np.maximum(near, far) - np.minimum(near, far)
+        if gain > 1:
+            steps = np.minimum(steps * np.float32(gain), 255).astype(np.uint8)
+        sums = steps.reshape(rows, CELL // 2, columns, CELL).sum(axis=(1, 3), dtype=np.int32)
+    return np.asarray(sums / np.float32(CELL**2 / 2), np.float32)
 
 
 def cover(cells: Cells, symbols: Iterable[Symbol]) -> Cells:
@@ -140,22 +151,21 @@ def cover(cells: Cells, symbols: Iterable[Symbol]) -> Cells:
     return left_over
 
 
-def from_leads(leads: Iterable[Corners]) -> list[Region]:
+def from_leads(leads: Iterable[Corners], edges: Edges) -> list[Region]:
     """Regions about outlines that the decoder found but could not read."""
     regions = []
     for corners in leads:
         lead = Symbol("", "", "", corners)
         if lead.size >= CELL:
-            regions.append(Region(*lead.centre, side=lead.size * 1.25, score=LEAD))
+            faint = print_of(lead, edges.fine)[1] < edges.faint
+            regions.append(Region(*lead.centre, side=lead.size * 1.25, score=LEAD, faint=faint))
     return regions
 
 
-def from_texture(cells: Cells, floor: float, like: Sequence[Symbol] = ()) -> list[Region]:
-    """Regions where texture stands out from its surroundings, at the size at which it does so most.
-
-    With `like`, only of about the sizes of those symbols.
+def from_texture(cells: Cells, faint: float, like: Sequence[Symbol] = ()) -> list[Region]:
+    """Regions with more texture than `faint` that stands out from its surroundings, at the size at which it does
+    so most. With `like`, only of about the sizes of those symbols.
     """
-    faint = _FAINT + 1.12 * floor
     found: list[Region] = []
     # The mean of a large window is one of means of small ones: where no small one has print, none has.
     if not cells.size or _box_means(cells, _WINDOWS[0]).max() < faint:
@@ -174,8 +184,8 @@ def from_faint(grey: Grey) -> list[Region]:
     noise = max(measure(half).floor, 1e-3)
     gain = min(max(255 / (_ABOVE_NOISE * noise), _LEAST_GAIN), _MOST_GAIN)
     edges = measure(half, gain)
-    found = from_texture(edges.fine, edges.floor)
-    doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / gain) for r in found]
+    found = from_texture(edges.fine, edges.faint)
+    doubled = [Region(2 * r.x + 0.5, 2 * r.y + 0.5, 2 * r.side, r.score / gain, faint=True) for r in found]
     return rank(doubled)[:_MOST_FAINT]
 
 
