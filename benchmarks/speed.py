@@ -69,45 +69,48 @@ def times(seed: int, say: Say) -> Figures:
 
 
 def threads(seed: int, say: Say) -> Figures:
-    """How many times as much two threads, and two processes, read in a second as one does, on damaged frames
-    and to the end. What two processes reach is all that the host's cores have to give."""
+    """How many times as much two threads, and two processes, read in a second as one does. What two processes reach
+    is all that the host's cores have to give. Each reads all frames: easy ones, and damaged ones to the end."""
     _prepare(seed)
     spawn = multiprocessing.get_context("spawn")
-    with (
-        ThreadPoolExecutor(1) as thread,
-        ThreadPoolExecutor(2) as both,
-        ProcessPoolExecutor(1, spawn, _prepare, (seed,)) as process,
-        ProcessPoolExecutor(2, spawn, _prepare, (seed,)) as pair,
-    ):
-        pools: tuple[Executor, ...] = (thread, both, process, pair)
-        for pool in pools:  # until all have made their frames
-            _seconds(pool)
-        # By turns, because a host is busier at one time than at another; the quickest of each was disturbed least.
-        rounds = [[_seconds(pool) for pool in pools] for _ in range(_ROUNDS)]
-    one, two, alone, apart = (min(column) for column in zip(*rounds, strict=True))
-    say(
-        f"\ntwo threads read {one / two:.2f} times as much as one, two processes {alone / apart:.2f} "
-        f"({len(AXES)} damaged frames, no budget)"
-    )
-    return {"two_threads": one / two, "two_processes": alone / apart}
+    found: Figures = {}
+    with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2, spawn, _prepare, (seed,)) as processes:
+        for kind in ("easy", "damaged"):
+            for pool in (threads, processes):  # until all have made their frames
+                _seconds(pool, kind, 2)
+            # By turns, because a host is busier at one time than at another; the quickest was disturbed least.
+            rounds = [
+                [_seconds(threads, kind, 1), _seconds(threads, kind, 2),
+                 _seconds(processes, kind, 1), _seconds(processes, kind, 2)]
+                for _ in range(_ROUNDS)
+            ]  # fmt: skip
+            one, two, alone, apart = (min(column) for column in zip(*rounds, strict=True))
+            found |= {f"two_threads_{kind}": 2 * one / two, f"two_processes_{kind}": 2 * alone / apart}
+    say("\ntwo read so many times as much as one: threads / processes")
+    for kind, what in (("easy", "easy 720p frames"), ("damaged", "damaged frames, no budget")):
+        say(f"{what:28}{found[f'two_threads_{kind}']:.2f} / {found[f'two_processes_{kind}']:.2f}")
+    return found
 
 
-_batch: list[Grey] = []
+_batch: dict[str, list[Grey]] = {}
 
 
 def _prepare(seed: int) -> None:
     """Make the frames that `threads` reads, in each process once."""
-    _batch[:] = [
+    _batch["easy"] = [grey for grey, _ in _timed_frames("easy", SIZES["720p"], seed)] * _TIMES
+    _batch["damaged"] = [
         frames.damaged(axis, steps[len(steps) // 2], np.random.default_rng((seed, 300))).grey
         for axis, steps in AXES.items()
     ]
 
 
-def _read(number: int) -> None:
-    ours(_batch[number], None)
+def _read(kind: str) -> None:
+    for grey in _batch[kind]:
+        ours(grey, None)
 
 
-def _seconds(pool: Executor) -> float:
+def _seconds(pool: Executor, kind: str, hands: int) -> float:
+    """Until so many have each read all frames."""
     start = time.perf_counter()
-    list(pool.map(_read, range(len(AXES))))
+    list(pool.map(_read, [kind] * hands))
     return time.perf_counter() - start

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from functools import lru_cache
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.reading import Tally
 from benchmarks.trays import Tray, picture, set_out, tray, unsteady
 from scanner.accumulation import Exposure
-from scanner.camera import THREADS
+from scanner.camera import Frame, Shot, follow
 from scanner.tracking import Tracker
 
 if TYPE_CHECKING:
@@ -103,17 +103,39 @@ def _followed(tracker: Tracker, exposure: Exposure, grey: Grey, at: float) -> se
     """One more frame, the places not read yet first; the messages known then."""
     first = [track.corners for track in tracker.wanted(_FIRST)]
     tracker.update(exposure.look(grey, at, VIDEO_BUDGET, first=first), at)
-    return {track.symbol.text for track in tracker.codes if track.symbol is not None}
+    return _texts(tracker)
 
 
 def _live(film: Sequence[Grey]) -> tuple[set[str], int]:
-    """The messages known, and the frames looked at, when one second of video is read as it comes."""
-    tracker, known = Tracker(), set[str]()
-    with ThreadPoolExecutor(THREADS) as pool:
-        exposure = Exposure(pool)
-        start, taken = perf_counter(), 0
-        while (number := int((perf_counter() - start) * RATE)) < len(film):
-            known = _followed(tracker, exposure, film[number], number / RATE)
-            taken += 1
-            sleep(max(0.0, start + (number + 1) / RATE - perf_counter()))  # no frame comes before its time
-    return known, taken
+    """The messages known, and the frames read, when one second of video is followed as it comes."""
+    tracker, known, looked = Tracker(), set[str](), 0
+    camera = _Camera([np.repeat(grey[..., None], 3, axis=2) for grey in film])
+    for _ in follow(camera.shots(), tracker, budget=VIDEO_BUDGET, live=True):
+        if camera.seconds < 1:
+            known, looked = _texts(tracker), looked + 1
+    return known, looked
+
+
+class _Camera:
+    """Gives the frames of a film at their time; of those that came while nobody asked, the last."""
+
+    def __init__(self, film: Sequence[Frame]) -> None:
+        self._film = film
+        self._start = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since its first frame."""
+        return perf_counter() - self._start
+
+    def shots(self) -> Iterator[Shot]:
+        self._start = perf_counter()
+        number = 0
+        while number < len(self._film):
+            sleep(max(0.0, number / RATE - self.seconds))
+            yield Shot(self._film[number], number / RATE)
+            number = max(number + 1, int(self.seconds * RATE))
+
+
+def _texts(tracker: Tracker) -> set[str]:
+    return {track.symbol.text for track in tracker.codes if track.symbol is not None}

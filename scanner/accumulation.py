@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -96,15 +96,23 @@ class _View:
     tried_at: float = 1.0  # frames in the mean when all was tried from the beginning
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """What is to be read once a frame has been added: the mean so far, and where it lies in that frame."""
+
+    picture: Grey
+    at: float
+    move: Plane
+    weight: Floats
+    view: _View | None
+
+
 class Exposure:
-    """The frames of one video, taken together. One object a video; not for several threads at once.
+    """The frames of one video, taken together. One object a video: one thread adds, one reads."""
 
-    With a `pool`, its threads try several places at a time.
-    """
-
-    def __init__(self, pool: Executor | None = None) -> None:
-        self._pool = pool
+    def __init__(self) -> None:
         self._view: _View | None = None
+        self._lock = Lock()
 
     def look(
         self,
@@ -117,37 +125,59 @@ class Exposure:
         first: Sequence[Corners] = (),
     ) -> Sight:
         """As `reader.look`, of a frame (grey) taken `at` seconds, with the help of those before."""
-        cv2 = opencv()
-        if cv2 is None or min(grey.shape) < _SMALLEST:
-            return look(grey, budget, formats, raw=raw, first=first, pool=self._pool)
         start = time.monotonic()
-        view, move = self._add(cv2, grey, at)
-        frames = float(np.percentile(view.weight, 90))
+        standing = self.add(grey, at)
+        left = None if budget is None else budget - (time.monotonic() - start)
+        return self.read(standing, left, formats, raw=raw, first=first)
+
+    def read(
+        self,
+        standing: Standing,
+        budget: float | None = BUDGET,
+        formats: Sequence[str] = DEFAULT_FORMATS,
+        *,
+        raw: bool = False,
+        first: Sequence[Corners] = (),
+    ) -> Sight:
+        """What was to be seen when a frame was added, in pixels of that frame. More may be added meanwhile."""
+        view, at, move = standing.view, standing.at, standing.move
+        if view is None:
+            return look(standing.picture, budget, formats, raw=raw, first=first)
+        frames = float(np.percentile(standing.weight, 90))
         if frames >= _BETTER * view.tried_at:
             view.attempts, view.tried_at = Attempts(), frames
-        view.known = [(symbol, read) for symbol, read in view.known if at - read <= _STAYS]
+        with self._lock:
+            view.known = [(symbol, read) for symbol, read in view.known if at - read <= _STAYS]
+            known = [symbol for symbol, _ in view.known]
         back = np.asarray(np.linalg.inv(move), np.float64)
         sight = look(
-            view.picture,
-            None if budget is None else budget - (time.monotonic() - start),
+            standing.picture,
+            budget,
             formats,
             raw=raw,
             first=[_placed(back, corners) for corners in first],
-            known=[symbol for symbol, _ in view.known],
+            known=known,
             attempts=view.attempts,
-            pool=self._pool,
         )
-        before = {id(symbol) for symbol, _ in view.known}
+        before = {id(symbol) for symbol in known}
         kept = {id(symbol) for symbol in sight.symbols}
-        view.known = [one for one in view.known if id(one[0]) in kept]
-        view.known += [(symbol, at) for symbol in sight.symbols if id(symbol) not in before]
+        with self._lock:
+            view.known = [one for one in view.known if id(one[0]) in kept]
+            fresh = [symbol for symbol in sight.symbols if id(symbol) not in before]
+            if view.picture is not standing.picture:
+                same = _same(opencv(), standing.picture, view.picture)
+                fresh = [symbol for symbol in fresh if _stays(symbol, same)]
+            view.known += [(symbol, at) for symbol in fresh]
         return Sight(
             [replace(symbol, corners=_placed(move, symbol.corners)) for symbol in sight.symbols],
             [Unread(_placed(move, place.corners), place.score) for place in sight.unread],
         )
 
-    def _add(self, cv2: Any, grey: Grey, at: float) -> tuple[_View, Plane]:
-        """Lay a frame on the view, or begin another; gives where points of the view lie in the frame."""
+    def add(self, grey: Grey, at: float) -> Standing:
+        """Lay a frame, taken `at` seconds, on those before it, or begin another view with it."""
+        cv2 = opencv()
+        if cv2 is None or min(grey.shape) < _SMALLEST:
+            return Standing(grey, at, np.eye(3), np.ones((1, 1), np.float32), None)
         half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
         sharp = _sharpness(cv2, half)
         view = self._view
@@ -156,10 +186,11 @@ class Exposure:
             if move is not None and _within(move, grey.shape):
                 self._lay(cv2, view, grey, move, sharp)
                 view.last = at
-                return view, move
+                return Standing(view.picture, at, move, view.weight, view)
         weight = np.ones([n // _BLOCK for n in grey.shape], np.float32)
-        self._view = _View(_Anchor.of(cv2, half), grey.astype(np.float32), grey, weight, sharp, at)
-        return self._view, np.eye(3)
+        view = _View(_Anchor.of(cv2, half), grey.astype(np.float32), grey, weight, sharp, at)
+        self._view = view
+        return Standing(grey, at, np.eye(3), weight, view)
 
     def _lay(self, cv2: Any, view: _View, grey: Grey, move: Plane, sharp: float) -> None:
         size = (grey.shape[1], grey.shape[0])
@@ -173,13 +204,14 @@ class Exposure:
             same[:] = False
         blurred = sharp < _BLURRED * view.sharpest
         view.sharpest = max(sharp, view.sharpest)
-        view.weight = np.where(same, np.minimum(view.weight + (not blurred), _MOST_FRAMES), 1).astype(
-            np.float32
-        )
-        shares = np.where(same, 0.0 if blurred else 1 / view.weight, 1).astype(np.float32)
+        more = np.minimum(view.weight + (not blurred), _MOST_FRAMES)
+        weight = np.where(same, more, 1).astype(np.float32)
+        shares = np.where(same, 0.0 if blurred else 1 / weight, 1).astype(np.float32)
         _mix(cv2, view.mean, laid, shares)
-        view.picture = cv2.convertScaleAbs(view.mean)
-        view.known = [one for one in view.known if _stays(one[0], same)]
+        view.weight = weight
+        with self._lock:
+            view.picture = cv2.convertScaleAbs(view.mean)
+            view.known = [one for one in view.known if _stays(one[0], same)]
 
 
 def _by_block(cv2: Any, picture: Grey) -> Floats:

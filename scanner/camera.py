@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from threading import Condition, Event
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 Frame: TypeAlias = "NDArray[np.uint8]"
 Show: TypeAlias = "Callable[[Frame], bool]"
+_T = TypeVar("_T")
 
 BETWEEN_PICTURES = 10.0  # seconds taken to lie between two photographs: nothing stays in its place
 
 _GREEN, _AMBER = (60, 170, 30), (0, 140, 225)  # BGR
-THREADS = min(4, os.cpu_count() or 1)  # that look at the places of a frame
 _WANTED = 12  # places that a frame's reader is told to look at first
 _LASTING = 3  # frames in which an unread place is seen before it is outlined: most others are gone by then
 _KEYS_TO_STOP = frozenset({ord("q"), ord("Q"), 27})
@@ -230,22 +231,60 @@ def follow(
     budget: float | None = BUDGET,
     formats: Sequence[str] = DEFAULT_FORMATS,
     raw: bool = False,
+    live: bool = False,
 ) -> Iterator[tuple[Shot, list[Track]]]:
     """Each shot with the tracks that are seen in it, accumulated by `tracker`.
 
     Frames of one view are taken together (`accumulation`), and the places that the tracker wants go first in
-    each frame's budget.
+    each frame's budget. Shots that come `live` do not wait: while one is read, those that come are taken together,
+    and the newest is given next.
     `show` (see `window`) shows each frame with the outlines of its tracks, and `word` gives the label of a
     track. Ends with the shots, or when `show` returns False.
     """
-    with ThreadPoolExecutor(THREADS, "reader") as pool:
-        exposure = Exposure(pool if THREADS > 1 else None)
-        for shot in shots:
-            grey = to_grey(shot.frame)
-            first = [track.corners for track in tracker.wanted(_WANTED)]
-            sight = exposure.look(grey, shot.at, budget, formats, raw=raw, first=first)
-            tracks = tracker.update(sight, shot.at, grey)
-            going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
-            yield shot, tracks
-            if not going_on:
-                return
+    exposure = Exposure()
+    added = ((shot, exposure.add(to_grey(shot.frame), shot.at)) for shot in shots)
+    for shot, standing in newest(added) if live else added:
+        first = [track.corners for track in tracker.wanted(_WANTED)]
+        sight = exposure.read(standing, budget, formats, raw=raw, first=first)
+        tracks = tracker.update(sight, shot.at, to_grey(shot.frame))
+        going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
+        yield shot, tracks
+        if not going_on:
+            return
+
+
+def newest(source: Iterable[_T]) -> Iterator[_T]:
+    """What came last from a source, each time one is asked for: a thread takes all that comes meanwhile.
+
+    Ends after the last of them; raises what the source raises.
+    """
+    waiting: list[_T] = []  # one at most
+    changed = Condition()
+    ended = Event()
+
+    def take() -> None:
+        try:
+            for one in source:
+                with changed:
+                    waiting[:] = [one]
+                    changed.notify()
+                if ended.is_set():
+                    return
+        finally:
+            ended.set()
+            with changed:
+                changed.notify()
+
+    with ThreadPoolExecutor(1, "camera") as hand:
+        taking = hand.submit(take)
+        try:
+            while True:
+                with changed:
+                    changed.wait_for(lambda: waiting or ended.is_set())
+                    if not waiting:
+                        break
+                    one = waiting.pop()
+                yield one
+        finally:
+            ended.set()
+        taking.result()

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -40,6 +37,7 @@ _MARGIN = 0.2  # of a region's side, added on each side for the quiet zone
 _LARGEST_SCALE, _SMALLEST_SCALE = 4.0, 0.4
 _FIRST_RUNGS = 1  # of the ladder, climbed before a closer look
 _CLOSER = (closer.as_it_is, closer.upright, closer.unblurred, closer.unrolled)
+_ALONE = (closer.upright, closer.unrolled)  # no code of a tray needs it where others do not
 _FEW = 3  # regions tried together
 _GROUPS = (2, 3, 5, 10)  # the same where nothing is read yet: the code is mostly one of the first two
 _LATTICE = 8.0  # prominence of what is printed, however faintly; the grain of wood has less
@@ -83,14 +81,12 @@ def look(
     first: Sequence[Corners] = (),
     known: Sequence[Symbol] = (),
     attempts: Attempts | None = None,
-    pool: Executor | None = None,
 ) -> Sight:
     """As `read_symbols`, and the places that look like a code but were not read, likeliest first.
 
     `first` are places, known from earlier frames, that get their share of the budget before all others.
     `known` are symbols that are certainly there, as they were read in another picture of the same: they are
     given again. What was tried in vain in `attempts` is not tried again, and what is tried now is added.
-    Several places at a time are tried by the threads of a `pool`.
     """
     start = time.monotonic()
     picture = _verify_picture(grey)
@@ -98,7 +94,7 @@ def look(
     deadline = None if budget is None else start + budget
     search = _Search(picture, tuple(f for f in wanted if f in MATRIX), raw, deadline)
     search.symbols += known
-    search.attempts, search.pool = attempts, pool
+    search.attempts = attempts
     search.first_pass(wanted)
     search.climb(first)
     symbols = sorted(search.symbols, key=lambda symbol: (symbol.centre[1], symbol.centre[0]))
@@ -165,8 +161,6 @@ class _Search:
     edges: regions.Edges | None = None
     prints: dict[Corners, regions.Print] = field(default_factory=dict)
     attempts: Attempts | None = None
-    pool: Executor | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
         for name in self.matrix:
@@ -182,10 +176,6 @@ class _Search:
 
     def take(self, symbol: Symbol) -> bool:
         """Add a reading. A place read as two different messages is given up: one of them is wrong."""
-        with self.lock:
-            return self._take(symbol)
-
-    def _take(self, symbol: Symbol) -> bool:
         if symbol.format in MATRIX:
             symbol = replace(symbol, accepted=grammar.accepted(symbol.text, symbol.symbology))
         if not (symbol.accepted or self.raw) and grammar.claims_gs1(symbol.symbology):
@@ -226,10 +216,9 @@ class _Search:
                     return
 
     def each(self, ways: Sequence[Way], step: int, some: Sequence[regions.Region]) -> None:
-        """Try one of the ways on some regions, several at a time where there are threads for it."""
-        attempt = partial(self.attempt, ways[step], step)
-        for _ in map(attempt, some) if self.pool is None else self.pool.map(attempt, some):
-            pass
+        """Try one of the ways on some regions."""
+        for region in some:
+            self.attempt(ways[step], step, region)
 
     def attempt(self, look: Way, way: int, region: regions.Region) -> None:
         """Try one way of reading on a region that is still worth it, while there is time."""
@@ -282,7 +271,8 @@ class _Search:
         faint = [r for r in regions.from_faint(self.grey) if not any(r.near(one) for one in ranked[:_FEW])]
         cv2 = enhance.opencv()
         if all(region.faint for region in ranked) and cv2 is not None:  # mostly a table
-            faint = [r for r in faint if closer.prominence(cv2, self.grey, r) > _LATTICE]
+            likeliest = (ranked + faint)[:_FEW]
+            return [r for r in likeliest if closer.prominence(cv2, self.grey, r) > _LATTICE]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW : 4 * _FEW] + faint[_FEW:] + ranked[4 * _FEW :]
 
     def promising(self, region: regions.Region) -> bool:
@@ -357,6 +347,8 @@ class _Search:
             if cv2 is None or "DataMatrix" not in self.matrix:
                 return
             if region.faint and look is not closer.as_it_is:  # never worth its time
+                return
+            if region.module and look in _ALONE:
                 return
             for found in look(cv2, self.grey, region, self.out_of_time):
                 if isinstance(found, Unread):

@@ -1,7 +1,6 @@
 """Frames taken together: read what no single frame gives, and nothing that is no longer there."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -126,13 +125,14 @@ def test_a_lamp_that_flickers_is_no_other_thing() -> None:
     assert texts(exposure.look(seen(scene * 0.85, 1, 3), FRAME, 0).symbols) == [TEXT.format(1)]
 
 
-def test_threads_read_what_one_reads() -> None:
-    grey = seen(table(1, 2, 3, contrast=0.3), 0, 4)
-    with ThreadPoolExecutor(2) as pool:
-        together = look(grey, None, pool=pool)
-    alone = look(grey, None)
-    assert texts(together.symbols) == texts(alone.symbols)
-    assert len(together.symbols) == 3
+def test_more_is_added_while_one_is_read() -> None:
+    """What is read of a standing is not taken to have stayed where another thing was seen meanwhile."""
+    exposure = Exposure()
+    before, after = table(1, 2, contrast=0.8), table(1, 3, contrast=0.8)
+    standing = exposure.add(seen(before, 0, 3), 0.0)
+    newer = exposure.add(seen(after, 1, 3), FRAME)
+    assert texts(exposure.read(standing, None).symbols) == [TEXT.format(1), TEXT.format(2)]
+    assert texts(exposure.read(newer, 0).symbols) == [TEXT.format(1), TEXT.format(3)]
 
 
 def test_no_way_of_reading_is_tried_twice_on_the_same_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,9 @@
 """Cameras without a camera: a video and a folder made here, a screen that is a list."""
 
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -95,6 +98,51 @@ def test_what_is_waited_for_is_looked_at_first_in_the_next_frame(monkeypatch: py
         {"formats": ("QRCode",), "raw": True, "first": []},
         {"formats": ("QRCode",), "raw": True, "first": [place]},
     ]
+
+
+def test_of_what_a_camera_gives_meanwhile_the_newest_comes_next() -> None:
+    more, taken, gone = Event(), Event(), Event()
+
+    def source() -> Iterator[int]:
+        yield 1
+        more.wait(10)
+        yield from (2, 3, 4)
+        taken.set()
+        gone.wait(10)
+        raise ScannerError("The camera is gone")
+
+    given = camera.newest(source())
+    assert next(given) == 1
+    more.set()
+    assert taken.wait(10)
+    assert next(given) == 4
+    gone.set()
+    with pytest.raises(ScannerError, match="gone"):
+        next(given)
+
+
+@needs_opencv
+def test_a_camera_is_followed_as_it_comes_and_let_go() -> None:
+    """Frames that came while one was read are added to it; whoever stops, stops the camera."""
+    given: list[int] = []
+    closed = []
+
+    def shots() -> Iterator[camera.Shot]:
+        try:
+            for number in itertools.count():
+                given.append(number)
+                yield camera.Shot(photo(1), number / 25)
+        finally:
+            closed.append(True)
+
+    tracker = Tracker()
+    following = camera.follow(shots(), tracker, budget=0.25, live=True)
+    for shot, tracks in itertools.islice(following, 3):
+        assert [track.symbol.text for track in tracks if track.symbol] == [TEXT.format(1)], shot.at
+    following.close()
+    assert closed
+    assert len(given) > 3
+    assert len(tracker.codes) == 1
 
 
 def test_unread_places_are_outlined_once_they_last() -> None:

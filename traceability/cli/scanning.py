@@ -164,8 +164,9 @@ def _follow(seen: Sightings, source: str, look: Look, *, showing: bool) -> None:
     show = window() if showing else None
     budget = look.within(FRAME_BUDGET)
     for shot, tracks in follow(
-        shots, seen.tracker, show, word_of, budget=budget, formats=look.formats, raw=look.raw
-    ):
+        shots, seen.tracker, show, word_of,
+        budget=budget, formats=look.formats, raw=look.raw, live=source.isdecimal(),
+    ):  # fmt: skip
         seen.frame(tracks, grey=to_grey(shot.frame) if seen.quality else None)
 
 
