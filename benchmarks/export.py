@@ -12,8 +12,8 @@ from benchmarks.recall import REGULATOR, history_of
 from benchmarks.world import GTIN
 from traceability.custody.recall import balance
 from traceability.custody.state import Lot
-from traceability.ledger.events import lot_events
-from traceability.ledger.exhibits import Exhibits
+from traceability.ledger.events import events
+from traceability.ledger.exhibits import Exhibits, lot_positions
 from traceability.ledger.history import Snapshot
 from traceability.reports.events import trace_epcis
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
@@ -62,7 +62,11 @@ def _write(view: Snapshot, lot: Lot, kind: str, target: Path, clock: Callable[[]
         return 0.0
     if kind == "epcis":
         with target.open("xb") as file:
-            file.writelines(trace_epcis(lot_events(view, lot, REGULATOR), about, view.made))
+            file.writelines(
+                trace_epcis(
+                    events(view, lot_positions(view, lot.gtin, lot.number), REGULATOR), about, view.made
+                )
+            )
         return 0.0
     pieces = trace_csv(rows()) if kind == "csv" else trace_json(rows(), about)
     first = 0.0

@@ -81,10 +81,23 @@ def test_events_are_read_as_linked_data(peopled: Peopled, made: Any) -> None:
     assert [one["bizStep"] for one in events] == ["commissioning", None]
     assert len(events[0]["epcList"]) == 3
     assert stolen["epcList"] == [ITEM + "C"]
+    stolen_alone = peopled.log.folder / "stolen.jsonld"
+    peopled.log.ask("trace", GTIN, "--serials", "C", "C", "--out", stolen_alone)
+    assert len(json.loads(stolen_alone.read_bytes())["epcisBody"]["eventList"]) == 2
+
+
+@pytest.mark.usefixtures("made")
+def test_the_evidence_of_some_packs_verifies(peopled: Peopled) -> None:
+    log, path = peopled.log, peopled.log.folder / "pack.zip"
+    log.ask("trace", GTIN, "--serials", "A", "A", "--out", path)
     assert (
-        "of a whole lot"
-        in peopled.log.run("trace", GTIN, "--out", path.with_suffix(".x"), "--format", "epcis").output
+        "1 statements by 1 parties about 3 packs"
+        in log.run("verify", path, "--trust", log.data / "trust.json").output
     )
+    refused = log.run(
+        "trace", GTIN, "--serials", "A", "A", "--snapshot", "0", "--out", path.with_suffix(".other.zip")
+    )
+    assert "of a whole lot" in refused.output
 
 
 def test_a_statement_is_asked_for_by_its_id(peopled: Peopled, made: Any) -> None:

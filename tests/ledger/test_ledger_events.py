@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from supply_chain import AMOX, BRUNNEN, LOT, MAKER, MARKT, NORD, REGULATOR, SUED, SupplyChain, sscc
 
 from traceability.epcis.documents import CUSTODY_NAMESPACE, Document
-from traceability.ledger.events import lot_events, name_of
+from traceability.ledger.events import events, name_of
 from traceability.ledger.exhibits import lot_positions
 from traceability.ledger.history import History
 from traceability.reports.events import trace_epcis
@@ -22,7 +22,9 @@ EVERYBODY = (REGULATOR, MAKER, NORD, MARKT, SUED, BRUNNEN)
 def document(history: History, viewer: str = REGULATOR) -> bytes:
     with history.view() as view:
         about = about_lot(LOT, view.registry, "")
-        return b"".join(trace_epcis(lot_events(view, LOT, viewer), about, view.made))
+        return b"".join(
+            trace_epcis(events(view, lot_positions(view, LOT.gtin, LOT.number), viewer), about, view.made)
+        )
 
 
 def test_every_statement_with_effect_is_an_event_in_log_order(chain: SupplyChain, replay: Callable) -> None:

@@ -31,7 +31,7 @@ from traceability.proof.bundle import read_bundle, verify_bundle
 from traceability.proof.receipt import Receipt, verify_receipt
 from traceability.reports import verifier
 from traceability.reports.spreadsheet import plain
-from traceability.web import lotfiles, preparing
+from traceability.web import preparing, tracefiles
 from traceability.web.links import hri, page_url, quoted
 
 LogIn = Callable[[str], FlaskClient]
@@ -377,15 +377,15 @@ def test_a_file_that_takes_long_shows_how_far_it_is(
     for path in parts.settings.exports.iterdir():
         path.unlink()
     go_on = threading.Event()
-    write = lotfiles.evidence
+    form = tracefiles.KINDS["evidence"]
 
     def slow(*args: Any) -> None:
         args[-1](30)
         go_on.wait(30)
-        write(*args)
+        form.write(*args)
 
     monkeypatch.setattr(preparing, "AT_ONCE_SECONDS", 0.0)
-    monkeypatch.setattr(lotfiles, "evidence", slow)
+    monkeypatch.setitem(tracefiles.KINDS, "evidence", form._replace(write=slow))
     waiting = client.get("/lot/evidence.zip", query_string=LOT)
     assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "2")
     assert "<progress" in waiting.text

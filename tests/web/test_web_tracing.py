@@ -6,6 +6,8 @@ import io
 import json
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,9 @@ from pypdf import PdfReader
 
 import app as composition
 from traceability.demo import cast
+from traceability.proof.bundle import read_bundle, verify_bundle
 from traceability.proof.signing import b64
+from traceability.reports import verifier
 from traceability.web import asking, tracefiles
 
 LogIn = Callable[[str], FlaskClient]
@@ -267,6 +271,53 @@ def test_every_file_of_an_answer_opens_elsewhere(
     assert len(json.loads(again(client, parts, "/trace/packs.json", query))["packs"]) == 3
     text = again(client, parts, "/trace/packs.csv", query).decode()
     assert sorted(row["serial"] for row in csv.DictReader(io.StringIO(text, newline=""))) == plain(epcs)
+    paper = PdfReader(io.BytesIO(again(client, parts, "/trace/packs.pdf", query))).pages[0].extract_text()
+    assert "3 packs." in paper
+    assert cast.NORDMED.gln in paper
+    steps = [one["bizStep"] for one in expanded(again(client, parts, "/trace/packs.epcis", query))]
+    assert steps == ["commissioning", "shipping", "receiving"]
+
+
+def test_the_evidence_of_an_answer_is_checked_offline(
+    log_in: LogIn, parts: composition.Parts, tmp_path: Path
+) -> None:
+    """What was signed about the packs and what they are in, and nothing about the rest of their lot."""
+    lot = fresh_lot()
+    epcs = fresh(parts, cast.MAKER, 3, lot)
+    said(parts, cast.MAKER, "stolen", epcs[1:2])
+    hand_over(parts, cast.MAKER, cast.NORDMED, [case_of(parts, epcs[:1])])
+    serial = epcs[0].rpartition("/")[2]
+    query = {"gtin": lot.gtin, "first": serial, "last": serial}
+    client = log_in("regulator")
+    data = again(client, parts, "/trace/packs.evidence", query)
+    files = read_bundle(data)
+    statements = verify_bundle(files, parts.trust).statements
+    acts = [json.loads(one.terms)["meaning"] for one in statements if one.terms]
+    assert acts == ["commissioned", "packed", "shipped", "received"]
+    told = json.loads(files["trace.json"])
+    assert [pack["serial"] for pack in told["packs"]] == [serial]
+    assert told["about"]["first"] == serial
+    bundle, trust = tmp_path / "bundle.zip", tmp_path / "trust.json"
+    bundle.write_bytes(data)
+    trust.write_bytes(parts.trust.to_json())
+    checked = subprocess.run(
+        [sys.executable, str(verifier.__file__), str(bundle), "--trust", str(trust)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    # As the log knew it before it was received: what came later is not in it.
+    with parts.history.view() as view:
+        received = view.position(last_statement(parts, epcs[0]))
+        assert received is not None
+    earlier = again(client, parts, "/trace/packs.evidence", {**query, "known_at": str(received - 1)})
+    assert len(verify_bundle(read_bundle(earlier), parts.trust).statements) == 3
+
+
+def test_evidence_of_too_many_packs_is_refused(log_in: LogIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracefiles, "MOST_COUNTED", 5)
+    answer = log_in("regulator").get("/trace/packs.evidence", query_string={"gtin": cast.AMOXICILLIN})
+    assert answer.status_code == 400
+    assert "More than 5 packs answer this" in answer.text
 
 
 # In a browser

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from traceability.custody.recall import PARTS, Asked, Balance
 from traceability.custody.state import Lot
-from traceability.ledger.events import lot_events
-from traceability.ledger.exhibits import Exhibits
+from traceability.ledger.events import events
+from traceability.ledger.exhibits import Exhibits, trace_positions
 from traceability.ledger.founding import new_file
 from traceability.ledger.history import Snapshot
 from traceability.ledger.proven import Proven
+from traceability.proof.bundle import statement_order
 from traceability.reports.events import trace_epcis
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
 from traceability.reports.pdf import Grid, LotReport, Share, lot_pdf
@@ -22,8 +23,6 @@ FORMATS = {
     ".csv": "csv", ".json": "json", ".xlsx": "xlsx", ".jsonld": "epcis", ".pdf": "pdf", ".zip": "bundle",
     ".db": "sqlite", ".sqlite": "sqlite",
 }  # fmt: skip
-OF_LOTS = frozenset({"bundle", "epcis"})
-"""Forms that only a whole lot has."""
 
 _PROVEN = (
     "Each row says where the log has a pack, by the statement named beside it.",
@@ -54,12 +53,22 @@ class Answer:
             return about_lot(self.lot, self.view.registry, self.note)
         return about_question(self.asked, self.view.registry, self.note)
 
+    @property
+    def reader(self) -> str:
+        """For whom its evidence is."""
+        return reader_of(self.view, self.asked.gtin)
 
-def reader_of(view: Snapshot, lot: Lot) -> str:
-    """For whom a lot's evidence is: the regulator; the brand owner where none is registered."""
+    def positions(self) -> list[int]:
+        """Where the statements are that it rests on."""
+        packs = (row.item for row in self.view.trace(self.asked))
+        return trace_positions(self.view, self.asked, packs)
+
+
+def reader_of(view: Snapshot, gtin: str) -> str:
+    """For whom evidence is: the regulator; where none is registered the brand owner, or the authority."""
     registry = view.registry
     regulators = [gln for gln, party in registry.parties.items() if "regulator" in party.roles]
-    product = registry.products.get(lot.gtin)
+    product = registry.products.get(gtin)
     return next(iter(regulators), registry.authority if product is None else product.owner)
 
 
@@ -74,9 +83,9 @@ def write_trace(target: Path, kind: str, answer: Answer, counted: Balance) -> No
     with new_file(target) as file:
         if kind == "pdf":
             file.write(lot_pdf(_report(answer, counted)))
-        elif kind == "bundle" and answer.lot is not None:
+        elif kind == "bundle":
             exhibits = Exhibits(answer.view)
-            shown = exhibits.of_lot(answer.lot, reader_of(answer.view, answer.lot))
+            shown = exhibits.statements(statement_order(answer.positions()), answer.reader)
             evidence_bundle(
                 Exhibited(exhibits.note, exhibits.registry(), shown, answer.rows, answer.about), file
             )
@@ -85,8 +94,8 @@ def write_trace(target: Path, kind: str, answer: Answer, counted: Balance) -> No
 
 
 def _pieces(kind: str, answer: Answer) -> Iterator[bytes]:
-    if kind == "epcis" and answer.lot is not None:
-        found = lot_events(answer.view, answer.lot, reader_of(answer.view, answer.lot))
+    if kind == "epcis":
+        found = events(answer.view, answer.positions(), answer.reader)
         return trace_epcis(found, answer.about, answer.view.made)
     return trace_csv(answer.rows()) if kind == "csv" else trace_json(answer.rows(), answer.about)
 
@@ -136,7 +145,7 @@ def _front(answer: Answer, counted: Balance) -> list[Sheet]:
 
 def write_proven(target: Path, view: Snapshot, lot: Lot, key: bytes, size: int | None) -> None:
     """Write the bundle of a lot as of a snapshot, with the rows that prove it whole."""
-    viewer = reader_of(view, lot)
+    viewer = reader_of(view, lot.gtin)
     proven, exhibits = Proven(view, lot, viewer, key, size), Exhibits(view)
     exhibited = Exhibited(
         exhibits.note,

@@ -10,7 +10,7 @@ import msgspec
 from traceability.cli import codes
 from traceability.cli.options import command, data_option
 from traceability.cli.output import Output
-from traceability.cli.tracefiles import FORMATS, OF_LOTS, Answer, write_proven, write_trace
+from traceability.cli.tracefiles import FORMATS, Answer, write_proven, write_trace
 from traceability.custody.acts import ACTS
 from traceability.custody.closing import closed_set
 from traceability.custody.recall import Alike, Asked, Balance, balance
@@ -85,7 +85,7 @@ def trace_command(
     """Where packs are: all of a lot (GTIN and LOT, or one code that holds both), of a product (GTIN), in a
     container, with a party, at a place, or moved by a statement; now, or at a moment in the past.
 
-    A bundle of a lot carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
+    A bundle carries its own proofs and verifier: `traceability verify BUNDLE --trust trust.json`.
     """
     found = ("", "") if gtin is None else _named(gtin, lot)
     epc = codes.epc_of(container) if container else ""
@@ -93,10 +93,8 @@ def trace_command(
     kind = kind or (FORMATS.get(target.suffix) if target is not None else None)
     if target is not None and kind is None:
         raise click.UsageError(f"Expected --format, or a file ending in {', '.join(FORMATS)}")
-    if kind in OF_LOTS and (not asked.whole_lot or asked.past):
-        raise click.UsageError("A bundle and EPCIS events are of a whole lot, now or with --snapshot")
-    if snapshot is not None and kind != "bundle":
-        raise click.UsageError("--snapshot is for a bundle")
+    if snapshot is not None and (kind != "bundle" or not asked.whole_lot or asked.past):
+        raise click.UsageError("--snapshot is for the bundle of a whole lot")
     if target is not None and target.exists():
         raise FoundingError("%(path)s exists and is not overwritten", path=target)
     with looking(settings) as history, history.view() as view:

@@ -5,24 +5,18 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from traceability.custody.provenance import disclosure
-from traceability.custody.state import Lot
 from traceability.epcis.core import Core
 from traceability.epcis.events import Event
 from traceability.epcis.members import Extensions
 from traceability.epcis.parts import Item, join, join_shown
 from traceability.epcis.terms import Terms
 from traceability.epcis.vocabulary import EventType
-from traceability.ledger.exhibits import FORGET, lot_positions
+from traceability.ledger.exhibits import FORGET
 from traceability.ledger.history import Snapshot
 from traceability.proof.signing import b64
 from traceability.proof.statement import Body
 from traceability.store import StoreError
 from traceability.store.rows import EFFECT
-
-
-def lot_events(view: Snapshot, lot: Lot, viewer: str) -> Iterator[Event]:
-    """The events about the packs of a lot, and about containers while they were in them, in log order."""
-    return events(view, lot_positions(view, lot.gtin, lot.number), viewer)
 
 
 def events(view: Snapshot, positions: Iterable[int], viewer: str) -> Iterator[Event]:

@@ -1,11 +1,12 @@
-"""What proves the trace of a lot: the statements about its packs, each with a receipt under one checkpoint."""
+"""What proves a trace: the statements about its packs, each with a receipt under one checkpoint."""
 
 from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
 from traceability.custody.provenance import disclosure
-from traceability.custody.state import Lot
+from traceability.custody.recall import Asked
+from traceability.custody.state import Item, Lot
 from traceability.ledger.history import Snapshot
 from traceability.ledger.known import tiles
 from traceability.ledger.sequencer import Receipts
@@ -31,6 +32,25 @@ def lot_positions(view: Snapshot, gtin: str, number: str) -> list[int]:
     intervals = {(row.container, row.since, row.until) for row in reader.lot_containments(lot)}
     _follow(reader, intervals, found)
     return sorted(found)
+
+
+def pack_positions(view: Snapshot, packs: Iterable[Item]) -> list[int]:
+    """The same for some packs, which are looked up one by one."""
+    reader, found, intervals = view.reader, set[int](), set[Interval]()
+    for pack in packs:
+        number = view.item_number(pack.epc)
+        if number is not None:
+            found.add(pack.born)
+            found.update(touch.position for touch in reader.touches(number))
+            intervals.update((row.container, row.since, row.until) for row in reader.containments(number))
+    _follow(reader, intervals, found)
+    return sorted(found)
+
+
+def trace_positions(view: Snapshot, asked: Asked, packs: Iterable[Item]) -> list[int]:
+    """Positions of the statements that an answer rests on, in order: of a whole lot, or of the `packs` found."""
+    found = lot_positions(view, asked.gtin, asked.lot) if asked.whole_lot else pack_positions(view, packs)
+    return [one for one in found if asked.known_at is None or one <= asked.known_at]
 
 
 def _follow(reader: Reader, intervals: Iterable[Interval], found: set[int]) -> None:

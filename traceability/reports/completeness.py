@@ -218,7 +218,7 @@ def _same(closed: ClosedLot | None, group: VerifiedGroup) -> bool | None:
 def sentences(found: Completeness | None) -> list[str]:
     """What that means, and what it does not."""
     if found is None:
-        return ["Not proven: that these are all statements about the lot. No snapshot is in this bundle."]
+        return ["Not proven: that these are all statements about these packs. No snapshot is in this bundle."]
     told = [
         f"Whole as of entry {found.size - 1}: the snapshot has {found.packs} packs of lot {found.lot}, as the trace."
     ]

@@ -43,14 +43,14 @@ A copy of verifier.py that you got elsewhere is better evidence than the one in 
 """What the README of every bundle says of checking it."""
 
 _README = """\
-Evidence bundle: trace of a lot
-===============================
+Evidence bundle: a trace
+========================
 
 {about}
 
 What this is
 ------------
-trace.csv and trace.json say where every pack of the lot is, one row a pack. Nobody has signed them.
+trace.csv and trace.json say where every pack of the trace is, one row a pack. Nobody has signed them.
 What proves them is in statements/ (the signed statements about these packs, as the log admitted them, with
 what their reader may see of them), registry/ (who may sign) and checkpoint (the log's signature over all of
 it). manifest.json names every file with its SHA-256.

@@ -28,7 +28,6 @@ from traceability.web.record import record_reading
 from traceability.web.tracefiles import (
     KINDS,
     MOST_COUNTED,
-    TABLES,
     Page,
     Question,
     holder_name,
@@ -100,7 +99,7 @@ def home() -> ResponseReturnValue:
         page=page,
         newer=url_for("asking.home", **given, page=page - 1) if page > 1 else "",
         older=url_for("asking.home", **given, page=page + 1) if answer and answer.more else "",
-        files=[(KINDS[kind].act, url_for("asking.file", kind=kind, **given)) for kind in TABLES],
+        files=[(kind, url_for("asking.file", kind=name, **given)) for name, kind in KINDS.items()],
         product_choices=_products(),
         parties=_parties(),
         places=_places(),
@@ -114,7 +113,7 @@ def home() -> ResponseReturnValue:
 @permitted("asking.home")
 def file(kind: str) -> ResponseReturnValue:
     """The whole answer as a file, made once for a position of the log."""
-    if kind not in TABLES:
+    if kind not in KINDS:
         abort(404)
     given = _given()
     with parts().history.view() as view:

@@ -14,7 +14,7 @@ from traceability.reports.labels import Container
 from traceability.reports.pdf import Grid, LotReport, Share
 from traceability.reports.trace import about_lot, container_number, shown_rows, trace_row
 from traceability.web.babel import gettext
-from traceability.web.lotrows import Sight, rows, state_of
+from traceability.web.lotrows import Sight, state_of
 from traceability.web.tracing import named, recall_sentence, summarise
 from traceability.web.words import day, moment, packs
 
@@ -26,20 +26,6 @@ def about(lot: Lot, view: Snapshot) -> dict[str, str]:
     """What an exported file says of itself."""
     newest = view.reader.checkpoint()
     return about_lot(lot, view.registry, newest[1] if newest is not None else "")
-
-
-def evidence(view: Snapshot, lot: Lot, viewer: str, target: Path, progress: Progress) -> None:
-    """Write the evidence bundle of a lot, with what the viewer may see."""
-    exhibits = Exhibits(view)
-    exhibited = Exhibited(
-        exhibits.note,
-        exhibits.registry(),
-        exhibits.of_lot(lot, viewer),
-        lambda: rows(view, lot, viewer),
-        about(lot, view),
-    )
-    with target.open("xb") as file:
-        evidence_bundle(exhibited, file, progress)
 
 
 def proven(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -137,6 +136,7 @@ def lot() -> ResponseReturnValue:
         page=page,
         pages=-(-_shown(trace, part) // PACKS_A_PAGE),
         snapshot=snapshot,
+        files=KINDS,
         may_label=_may_label(lot),
         label_last=min(trace.seen, label_sheets.MOST),
         papers=[name for name in SHEETS if name != "A6"],
@@ -287,29 +287,21 @@ def bundle() -> ResponseReturnValue:
     """The evidence bundle: everything that the trace rests on, checkable offline; with `snapshot` as of that
     one, and proven whole by it."""
     size = request.args.get("snapshot", type=int)
-    if size is not None:
-        with parts().history.view() as view:
-            if view.reader.snapshot(size) is None:
-                raise PageError("There is no snapshot over %(size)s entries", size=size)
-        key = snapshot_key(parts().settings)
-        write = partial(lotfiles.proven, key=key, size=size)
-        return _prepared(write, f"-as-of-{size}.zip", "application/zip", "exported lot as evidence")
-    return _prepared(lotfiles.evidence, ".zip", "application/zip", "exported lot as evidence")
-
-
-def _prepared(
-    write: Callable[[Snapshot, Lot, str, Path, Progress], None], end: str, kind: str, what: str
-) -> ResponseReturnValue:
-    """A file about a lot that is made once for a position of the log."""
-    party = current_user.party
+    if size is None:
+        return file("evidence")
     with parts().history.view() as view:
+        if view.reader.snapshot(size) is None:
+            raise PageError("There is no snapshot over %(size)s entries", size=size)
         lot = _named(view)
         packs = sum(group.packs for group in view.lot_balance(lot.gtin, lot.number))
+    party, key = current_user.party, snapshot_key(parts().settings)
 
     def make(view: Snapshot, path: Path, progress: Progress) -> None:
-        write(view, lot, party, path, progress)
+        lotfiles.proven(view, lot, party, path, progress, key, size)
 
-    return _noted(send(make, _name(lot, end), kind, (lot, party), 2 * packs, _page(lot)), lot, what)
+    name = _name(lot, f"-as-of-{size}.zip")
+    sent = send(make, name, KINDS["evidence"].mime, (lot, party), 2 * packs, _page(lot))
+    return _noted(sent, lot, "exported lot as evidence")
 
 
 @blueprint.get("/lot/labels.pdf")

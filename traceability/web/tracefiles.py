@@ -12,22 +12,25 @@ from flask import Response, current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, get_locale
 
-from traceability.custody.recall import Alike, Asked, Balance, PackRow, balance
+from traceability.custody.recall import PARTS, Alike, Asked, Balance, PackRow, balance
 from traceability.custody.registry import gtin_of
 from traceability.ledger.events import events
-from traceability.ledger.exhibits import lot_positions
+from traceability.ledger.exhibits import Exhibits, trace_positions
 from traceability.ledger.history import Snapshot
+from traceability.proof.bundle import statement_order
 from traceability.reports.events import trace_epcis
-from traceability.reports.evidence import Progress, reported, trace_json
+from traceability.reports.evidence import Exhibited, Progress, evidence_bundle, reported, trace_json
+from traceability.reports.pdf import Grid, LotReport, Share, lot_pdf
 from traceability.reports.spreadsheet import trace_csv, trace_sqlite
 from traceability.reports.trace import TraceRow, about_lot, about_question, party_name, shown_rows
 from traceability.reports.workbook import BalanceWords, Sheet, balance_sheet, trace_xlsx
-from traceability.web.babel import gettext
+from traceability.web.babel import LazyString, gettext, lazy_gettext
 from traceability.web.errors import PageError
 from traceability.web.lotrows import BEYOND, Sight
 from traceability.web.parts import parts
 from traceability.web.preparing import PREPARING, Make, tag
 from traceability.web.tracing import counted, gap_sentence, part_word
+from traceability.web.words import packs
 
 MOST_COUNTED = 50_000
 """Packs of an answer that a page counts; the workbook counts all."""
@@ -64,6 +67,10 @@ class Question(NamedTuple):
     def rows(self, view: Snapshot) -> Iterator[TraceRow]:
         """The same as rows of a file."""
         return shown_rows(self.packs(view), view.registry)
+
+    def positions(self, view: Snapshot) -> list[int]:
+        """Where the statements are that the answer rests on."""
+        return trace_positions(view, self.asked, (row.item for row, _ in self.packs(view)))
 
     def balance(self, view: Snapshot, most: int | None = None) -> Balance | None:
         """The packs counted; None where there are more than `most`."""
@@ -103,6 +110,10 @@ class Kind(NamedTuple):
     write: Callable[[Snapshot, Question, Path, Progress], None]
     act: str
     """What stands on the audit trail."""
+    title: str | LazyString
+    about: LazyString
+    of_statements: bool = False
+    """Whether it holds what was signed, which is looked up pack by pack."""
 
 
 def _pieces(path: Path, pieces: Iterable[bytes]) -> None:
@@ -128,9 +139,50 @@ def _xlsx(view: Snapshot, question: Question, path: Path, progress: Progress) ->
 
 
 def _epcis(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
-    positions = lot_positions(view, question.asked.gtin, question.asked.lot)
-    found = events(view, reported(positions, progress), question.viewer)
+    found = events(view, reported(question.positions(view), progress), question.viewer)
     _pieces(path, trace_epcis(found, question.about(view), view.made))
+
+
+def _bundle(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
+    exhibits = Exhibits(view)
+    shown = exhibits.statements(statement_order(question.positions(view)), question.viewer)
+    with path.open("xb") as file:
+        evidence_bundle(
+            Exhibited(
+                exhibits.note, exhibits.registry(), shown, lambda: question.rows(view), question.about(view)
+            ),
+            file,
+            progress,
+        )
+
+
+def _pdf(view: Snapshot, question: Question, path: Path, _progress: Progress) -> None:
+    found, about = question.balance(view) or balance(()), question.about(view)
+    used = [part for part in PARTS if found.parts[part]]
+    holders = Grid(
+        gettext("Who has them"),
+        (gettext("Party"), *map(part_word, used), gettext("All")),
+        [
+            (
+                holder_name(view, one.party),
+                *(f"{one.parts.get(part, 0):,}" for part in used),
+                f"{one.packs:,}",
+            )
+            for one in found.holders
+        ],
+        (6, *(2 for _ in used), 2),
+        frozenset(range(1, len(used) + 2)),
+    )
+    report = LotReport(
+        title=gettext("Where are they?"),
+        sentence=" ".join([f"{packs(found.packs)}.", *map(gap_sentence, found.gaps)]),
+        facts=[(name, value) for name, value in about.items() if value and name != "checkpoint"],
+        shares=[Share(part, part_word(part), found.parts[part]) for part in PARTS],
+        grids=[holders],
+        notes=limits(question),
+        foot=about["log"],
+    )
+    path.write_bytes(lot_pdf(report))
 
 
 def _front(view: Snapshot, question: Question) -> list[Sheet]:
@@ -183,15 +235,38 @@ def limits(question: Question) -> list[str]:
 
 
 KINDS: dict[str, Kind] = {
-    "csv": Kind(".csv", "text/csv; charset=utf-8", _csv, "CSV"),
-    "json": Kind(".json", "application/json", _json, "JSON"),
-    "xlsx": Kind(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx, "XLSX"),
-    "sqlite": Kind(".sqlite", "application/vnd.sqlite3", _sqlite, "SQLite"),
-    "epcis": Kind(".jsonld", "application/ld+json", _epcis, "EPCIS"),
-}
-"""The forms by name; EPCIS is of whole lots alone."""
-TABLES = ("xlsx", "csv", "json", "sqlite")
-"""Those that any question has."""
+    "evidence": Kind(
+        ".zip", "application/zip", _bundle, "evidence",
+        lazy_gettext("Evidence bundle"), lazy_gettext("ZIP with its own verifier, checks offline"),
+        of_statements=True,
+    ),
+    "xlsx": Kind(
+        ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx, "XLSX",
+        "XLSX", lazy_gettext("Workbook: balance, what is proven, a row a pack"),
+    ),
+    "csv": Kind(
+        ".csv", "text/csv; charset=utf-8", _csv, "CSV",
+        "CSV", lazy_gettext("One row a pack, for spreadsheets"),
+    ),
+    "epcis": Kind(
+        ".jsonld", "application/ld+json", _epcis, "EPCIS",
+        "EPCIS 2.0", lazy_gettext("Every event about the packs, for other systems"),
+        of_statements=True,
+    ),
+    "sqlite": Kind(
+        ".sqlite", "application/vnd.sqlite3", _sqlite, "SQLite",
+        "SQLite", lazy_gettext("The same rows, to ask questions of"),
+    ),
+    "json": Kind(
+        ".json", "application/json", _json, "JSON",
+        "JSON", lazy_gettext("The same rows, for programs"),
+    ),
+    "pdf": Kind(
+        ".pdf", "application/pdf", _pdf, "PDF",
+        "PDF", lazy_gettext("The summary, on paper"),
+    ),
+}  # fmt: skip
+"""The forms by name, in the order in which pages offer them."""
 
 
 class Page(NamedTuple):
@@ -239,6 +314,10 @@ def send_question(
 
     with parts().history.view() as view:
         found = question.balance(view, MOST_COUNTED)
+        if found is None and kind.of_statements and not question.asked.whole_lot:
+            raise PageError(
+                "More than %(most)s packs answer this: ask for less, or lot by lot", most=f"{MOST_COUNTED:,}"
+            )
         total = view.reader.last_item() if found is None else found.packs
     return send(
         write,
