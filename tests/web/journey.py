@@ -51,6 +51,14 @@ def open_page(browser: Any, address: str) -> tuple[Any, list[str]]:
     )
     page = context.new_page()
     page.set_default_timeout(15_000)
+    click = page.click
+
+    def click_and_arrive(*args: Any, **options: Any) -> None:
+        """Where a click leads to another page, a person waits until it is there, scripts and all."""
+        click(*args, **options)
+        page.wait_for_load_state()
+
+    page.click = click_and_arrive
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
