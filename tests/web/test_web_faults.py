@@ -43,7 +43,7 @@ def test_what_was_signed_offline_is_delivered_once(people: Any, parts: compositi
     until(lambda: "Receipt number" in page.inner_text(".receipt"), "the receipt")
     assert now(parts, epc).receiver == cast.NORDMED.gln
     assert set(sent) == set(seen)
-    assert page.is_hidden("#outbox-badge")
+    until(lambda: page.is_hidden("#outbox-badge"), "the badge to go")
 
 
 def test_signed_and_left_is_delivered_from_the_next_page(people: Any, parts: composition.Parts) -> None:

@@ -171,7 +171,7 @@ def test_fifty_dispenses_without_a_network(profile: Profile, parts: composition.
     page = profile.open()
     page.goto("/outbox")
     until(
-        lambda: page.is_hidden("#outbox-badge") and not page.query_selector("#waiting-list li"),
+        lambda: page.is_visible("#waiting-empty") and page.is_hidden("#outbox-badge"),
         "all to be sent",
     )
     assert numbers(parts, kid) == list(range(FIFTY))
@@ -314,7 +314,7 @@ def test_a_key_revoked_in_the_middle_of_the_work(profile: Profile, parts: compos
         until(lambda left=left: len(page.query_selector_all("#trouble-list li")) == left, "one less")
     assert {now(parts, epc).condition for epc in packs} == {Condition.DISPENSED}
     assert len(numbers(parts, kid)) == 0
-    assert page.is_hidden("#outbox-badge")
+    until(lambda: page.is_hidden("#outbox-badge"), "the badge to go")
 
 
 def administrator(parts: composition.Parts, player: cast.Player) -> Station:
