@@ -242,11 +242,12 @@ def follow(
     track. Ends with the shots, or when `show` returns False.
     """
     exposure = Exposure()
-    added = ((shot, exposure.add(to_grey(shot.frame), shot.at)) for shot in shots)
-    for shot, standing in newest(added) if live else added:
+    greys = ((shot, to_grey(shot.frame)) for shot in shots)
+    added = ((shot, grey, exposure.add(grey, shot.at)) for shot, grey in greys)
+    for shot, grey, standing in newest(added) if live else added:
         first = [track.corners for track in tracker.wanted(_WANTED)]
         sight = exposure.read(standing, budget, formats, raw=raw, first=first)
-        tracks = tracker.update(sight, shot.at, to_grey(shot.frame))
+        tracks = tracker.update(sight, shot.at, grey)
         going_on = show is None or show(outline(shot.frame, marks_of(tracks, word)))
         yield shot, tracks
         if not going_on:

@@ -160,6 +160,7 @@ class _Search:
     likely: list[regions.Region] = field(default_factory=list)
     edges: regions.Edges | None = None
     prints: dict[Corners, regions.Print] = field(default_factory=dict)
+    prominences: dict[regions.Region, float] = field(default_factory=dict)
     attempts: Attempts | None = None
 
     def first_pass(self, wanted: tuple[str, ...]) -> None:
@@ -243,7 +244,7 @@ class _Search:
         for region in self.likely[:_SCREENED] if cv2 is not None else ():
             if self.out_of_time():
                 break
-            weight = min(region.score, _LOUD) * (1 + closer.prominence(cv2, self.grey, region))
+            weight = min(region.score, _LOUD) * (1 + self.prominence(cv2, region))
             regular.append((weight, region))
         regular.sort(key=lambda one: -one[0])
         turns = itertools.zip_longest(self.likely, [region for _, region in regular])
@@ -272,7 +273,7 @@ class _Search:
         cv2 = enhance.opencv()
         if all(region.faint for region in ranked) and cv2 is not None:  # mostly a table
             likeliest = (ranked + faint)[:_FEW]
-            return [r for r in likeliest if closer.prominence(cv2, self.grey, r) > _LATTICE]
+            return [r for r in likeliest if self.prominence(cv2, r) > _LATTICE]
         return ranked[:_FEW] + faint[:_FEW] + ranked[_FEW : 4 * _FEW] + faint[_FEW:] + ranked[4 * _FEW :]
 
     def promising(self, region: regions.Region) -> bool:
@@ -289,6 +290,11 @@ class _Search:
         if symbol.corners not in self.prints:
             self.prints[symbol.corners] = regions.print_of(symbol, edges.fine)
         return self.prints[symbol.corners]
+
+    def prominence(self, cv2: Any, region: regions.Region) -> float:
+        if region not in self.prominences:
+            self.prominences[region] = closer.prominence(cv2, self.grey, region)
+        return self.prominences[region]
 
     def explained(self, region: regions.Region) -> bool:
         return any(region.holds(symbol) for symbol in self.symbols)
