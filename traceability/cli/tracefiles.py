@@ -11,7 +11,6 @@ from traceability.ledger.exhibits import Exhibits, trace_positions
 from traceability.ledger.founding import new_file
 from traceability.ledger.history import Snapshot
 from traceability.ledger.proven import Proven
-from traceability.proof.bundle import statement_order
 from traceability.reports.events import trace_epcis
 from traceability.reports.evidence import Exhibited, evidence_bundle, trace_json
 from traceability.reports.pdf import Grid, LotReport, Share, lot_pdf
@@ -85,7 +84,7 @@ def write_trace(target: Path, kind: str, answer: Answer, counted: Balance) -> No
             file.write(lot_pdf(_report(answer, counted)))
         elif kind == "bundle":
             exhibits = Exhibits(answer.view)
-            shown = exhibits.statements(statement_order(answer.positions()), answer.reader)
+            shown = exhibits.statements(answer.positions(), answer.reader)
             evidence_bundle(
                 Exhibited(exhibits.note, exhibits.registry(), shown, answer.rows, answer.about), file
             )

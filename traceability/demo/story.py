@@ -23,13 +23,13 @@ from traceability.demo.folder import SERVED, playing, zone
 from traceability.demo.pictures import container_labels, pack_labels, photographed
 from traceability.demo.stage import Stage, between, stamp
 from traceability.ledger.audit import audit
-from traceability.ledger.exhibits import Exhibits, lot_positions
+from traceability.ledger.exhibits import Exhibits
 from traceability.ledger.founding import looking, new_file, write_new
 from traceability.ledger.history import History, Snapshot
 from traceability.ledger.keyfile import new_nonce
 from traceability.ledger.mark import MarkFile
 from traceability.proof import ProofError
-from traceability.proof.bundle import read_bundle, statement_order, verify_bundle, write_bundle
+from traceability.proof.bundle import read_bundle, verify_bundle, write_bundle
 from traceability.proof.receipt import Trust
 from traceability.proof.statement import Body
 from traceability.reports.evidence import Exhibited, evidence_bundle
@@ -279,7 +279,7 @@ class Story:
         write_new(self.folder / "trace.csv", b"".join(trace_csv(rows)), mode=0o644)
         exhibits = Exhibits(view)
         regulator = next(gln for gln, party in view.registry.parties.items() if "regulator" in party.roles)
-        shown = exhibits.statements(statement_order(lot_positions(view, gtin, number)), regulator)
+        shown = exhibits.of_lot(self.lot, regulator)
         about = about_lot(self.lot, view.registry, exhibits.note)
         exhibited = Exhibited(exhibits.note, exhibits.registry(), shown, lambda: rows, about)
         with new_file(self.folder / "bundle.zip") as file:

@@ -110,15 +110,16 @@ class Exhibits:
                 yield self._receipt(position)
 
     def of_lot(self, lot: Lot, viewer: str, before: int | None = None) -> Iterator[Receipt]:
-        """The statements about a lot that a party may see, in the order of a bundle; those before a position."""
+        """The statements about a lot that a party may see; those before a position."""
         positions = lot_positions(self._view, lot.gtin, lot.number)
         known = [one for one in positions if before is None or one < before]
-        return self.statements(statement_order(known), viewer)
+        return self.statements(known, viewer)
 
     def statements(self, positions: Iterable[int], viewer: str) -> Iterator[Receipt]:
-        """Those of the statements that a party may see, with as much of their bodies as it may see."""
+        """Those of the statements that a party may see, with as much of their bodies as it may see, in the order
+        of a bundle."""
         view = self._view
-        for count, position in enumerate(positions):
+        for count, position in enumerate(statement_order(positions)):
             if count % FORGET == 0:
                 view.forget()
             if position >= self.size:

@@ -139,19 +139,12 @@ def chain(kid: str) -> ResponseReturnValue:
     return _json({"seq": stands.seq, "prev": stands.prev})
 
 
-def _position(view: Snapshot, statement: str) -> int:
-    position = view.position(statement)
-    if position is None:
-        abort(404)
-    return position
-
-
 @blueprint.get("/statements/<statement>")
 @logged_in
 def statement_outcome(statement: str) -> ResponseReturnValue:
     """What became of a logged statement, as its submitter was told."""
     with parts().history.view() as view:
-        position = _position(view, statement)
+        position = signed.position(view, statement)
         _verify_visible(view, position)
         record_reading("read statement", statement)
         outcome = view.decided(position)
@@ -164,7 +157,7 @@ def statement_outcome(statement: str) -> ResponseReturnValue:
 def receipt(statement: str) -> ResponseReturnValue:
     """The receipt of a statement as a file, with the body parts that the reader may see."""
     with parts().history.view() as view:
-        position = _position(view, statement)
+        position = signed.position(view, statement)
         _verify_visible(view, position)
         found = signed.receipt(view, position, current_user.party, None, bare=False).to_json()
     record_reading("read receipt", statement)

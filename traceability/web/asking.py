@@ -153,8 +153,7 @@ def _question(view: Snapshot, given: dict[str, str]) -> Question:
 
 def _verify_visible(view: Snapshot, statement: str) -> None:
     """A statement is asked about by those who may see all that it names; to others there is none such."""
-    position = view.position(statement)
-    fact = None if position is None else view.fact(position)
+    fact = view.fact_by_id(statement)
     sight = lotrows.Sight(view.registry, current_user.party)
     if fact is None or not sight.may(fact.party, fact.counterparty):
         raise PageError("There is no statement %(id)s that you may see wholly", id=statement)

@@ -193,8 +193,7 @@ def _seen(evidence: Evidence, case: Case) -> list[Seen]:
 
 def settled(view: Snapshot, statement: str) -> Signed | None:
     """What a statement says, with a link where the reader may see it whole or one of its items."""
-    position = view.position(statement)
-    fact = view.fact(position) if position is not None else None
+    fact = view.fact_by_id(statement)
     if fact is None:
         return None
     title = f"{phrases.statement_title(fact)}, {moment(fact.event_time)}"

@@ -123,8 +123,7 @@ def correct(statement: str) -> ResponseReturnValue:
 
 
 def _found(view: Snapshot, statement: str) -> Fact:
-    position = view.position(statement)
-    fact = None if position is None else view.fact(position)
+    fact = view.fact_by_id(statement)
     if fact is None or not fact.effect or fact.act == CORRECTED:
         abort(404)
     if fact.party != current_user.party and not _shown_by(fact):

@@ -142,8 +142,7 @@ def _other_side(found: Report, epcs: list[str], view: Snapshot) -> tuple[str, st
 
 
 def _dispatch(statement: str, view: Snapshot) -> tuple[str, str, str]:
-    position = view.position(statement)
-    fact = view.fact(position) if position is not None else None
+    fact = view.fact_by_id(statement)
     if fact is None or fact.counterparty is None:
         raise PageError("The log knows no such dispatch")
     return fact.party, fact.counterparty, statement

@@ -15,7 +15,7 @@ from traceability.custody.subjects import Subject
 from traceability.ledger import dossiers
 from traceability.ledger.exhibits import Exhibits
 from traceability.ledger.history import Snapshot
-from traceability.proof.bundle import INVESTIGATION, KIND_OF_INVESTIGATION, BundleWriter, statement_order
+from traceability.proof.bundle import INVESTIGATION, KIND_OF_INVESTIGATION, BundleWriter
 from traceability.proof.documents import LIST, Listed, noted_name, write_list
 from traceability.proof.signing import unb64
 from traceability.reports.evidence import HOW_TO_CHECK, VERIFIER, Progress, reported
@@ -119,7 +119,7 @@ def write(view: Snapshot, case: Case, viewer: str, target: Path, progress: Progr
         for number, report in enumerate(found.reports, 1):
             writer.add(f"reports/{number:06}.json", illegitimate.json_of(report))
             writer.add(f"reports/{number:06}.pdf", illegitimate.pdf_of(report))
-        writer.statements(reported(exhibits.statements(statement_order(positions), viewer), progress))
+        writer.statements(reported(exhibits.statements(positions, viewer), progress))
         writer.add("verifier.py", VERIFIER.read_bytes())
         writer.close(copyfileobj)
 

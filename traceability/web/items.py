@@ -100,13 +100,6 @@ def pdf() -> ResponseReturnValue:
 # Statements
 
 
-def _position(view: Snapshot, statement: str) -> int:
-    position = view.position(statement)
-    if position is None:
-        abort(404)
-    return position
-
-
 def _verify_visible(view: Snapshot, position: int, epc: str | None) -> None:
     """Registry statements are open to every party; of the others, a party sees what concerns it."""
     entry = view.entry(position)
@@ -122,7 +115,7 @@ def statement(statement: str) -> ResponseReturnValue:
     """What was signed, what became of it, and how to check it elsewhere."""
     epc = request.args.get("epc") or None
     with parts().history.view() as view:
-        position = _position(view, statement)
+        position = signed.position(view, statement)
         _verify_visible(view, position, epc)
         record_reading("read statement", statement)
         page = signed.page(view, position, current_user.party, epc)
@@ -135,7 +128,7 @@ def receipt(statement: str) -> ResponseReturnValue:
     """The receipt as a file, with the body parts that the reader may see; of `epc` alone where it is given."""
     epc = request.args.get("epc") or None
     with parts().history.view() as view:
-        position = _position(view, statement)
+        position = signed.position(view, statement)
         _verify_visible(view, position, epc)
         record_reading("read receipt", statement)
         found = signed.receipt(view, position, current_user.party, epc, bare="bare" in request.args).to_json()

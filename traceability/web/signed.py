@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from flask import url_for
+from flask import abort, url_for
 
 from traceability.custody.provenance import OWNERSHIP
 from traceability.custody.state import Fact
@@ -25,6 +25,14 @@ from traceability.web.trail import Named
 from traceability.web.words import ACT_WORDS, ERASURE_WORDS, LEVEL_WORDS, PARTY_WORDS, ROLE_WORDS, moment
 
 ITEMS_SHOWN = 500
+
+
+def position(view: Snapshot, statement: str) -> int:
+    """Where a statement is in the log; there is no page of one that is not."""
+    found = view.position(statement)
+    if found is None:
+        abort(404)
+    return found
 
 
 class Refused(NamedTuple):

@@ -17,7 +17,6 @@ from traceability.custody.registry import gtin_of
 from traceability.ledger.events import events
 from traceability.ledger.exhibits import Exhibits, trace_positions
 from traceability.ledger.history import Snapshot
-from traceability.proof.bundle import statement_order
 from traceability.reports.events import trace_epcis
 from traceability.reports.evidence import Exhibited, Progress, evidence_bundle, reported, trace_json
 from traceability.reports.pdf import Grid, LotReport, Share, lot_pdf
@@ -114,6 +113,8 @@ class Kind(NamedTuple):
     about: LazyString
     of_statements: bool = False
     """Whether it holds what was signed, which is looked up pack by pack."""
+    passes: int = 1
+    """How often its rows are written."""
 
 
 def _pieces(path: Path, pieces: Iterable[bytes]) -> None:
@@ -145,7 +146,7 @@ def _epcis(view: Snapshot, question: Question, path: Path, progress: Progress) -
 
 def _bundle(view: Snapshot, question: Question, path: Path, progress: Progress) -> None:
     exhibits = Exhibits(view)
-    shown = exhibits.statements(statement_order(question.positions(view)), question.viewer)
+    shown = exhibits.statements(question.positions(view), question.viewer)
     with path.open("xb") as file:
         evidence_bundle(
             Exhibited(
@@ -238,7 +239,7 @@ KINDS: dict[str, Kind] = {
     "evidence": Kind(
         ".zip", "application/zip", _bundle, "evidence",
         lazy_gettext("Evidence bundle"), lazy_gettext("ZIP with its own verifier, checks offline"),
-        of_statements=True,
+        of_statements=True, passes=2,
     ),
     "xlsx": Kind(
         ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx, "XLSX",
@@ -324,7 +325,7 @@ def send_question(
         f"{name}{kind.end}",
         kind.mime,
         _key(question),
-        total,
+        kind.passes * total,
         page,
         patient=patient,
     )
