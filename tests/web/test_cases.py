@@ -1,6 +1,8 @@
 """Exceptions and alerts through their pages: who sees what, whose turn it is, what settles it, what raises it."""
 
-from collections.abc import Callable
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,10 +122,15 @@ def correct(parts: composition.Parts, statement: str) -> Any:
     return parts.sequencer.submit(station(parts, cast.MAKER).sign(composed, when))
 
 
+_numbers: defaultdict[str, Iterator[int]] = defaultdict(itertools.count)
+
+
 def made(parts: composition.Parts, serial: str, count: int = 1) -> list[str]:
-    """New packs at the maker, which no other test touches, made some hours ago."""
+    """New packs at the maker, which no other test touches, nor this one when it is tried again; made some hours ago."""
     lot = Lot(cast.AMOXICILLIN, "CASES", "2031-05-31")
-    epcs = [f"https://id.gs1.org/01/{cast.AMOXICILLIN}/21/{serial}{number}" for number in range(count)]
+    epcs = [
+        f"https://id.gs1.org/01/{cast.AMOXICILLIN}/21/{serial}{next(_numbers[serial])}" for _ in range(count)
+    ]
     assert act(parts, cast.MAKER, "commissioned", epcs, lot=lot).effect
     return epcs
 
